@@ -1,0 +1,1 @@
+"""LED boards: drivers, one module a control card, and the virtual board."""

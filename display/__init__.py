@@ -1,0 +1,1 @@
+"""Showing published information in its time: release gate, editions, timing, schedule."""

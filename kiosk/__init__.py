@@ -1,0 +1,1 @@
+"""The self-service terminal, and the two ends of sync."""

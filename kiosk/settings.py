@@ -1,0 +1,175 @@
+"""Settings: one TOML file, read into frozen, strict models.
+
+An unknown key or a wrong value stops the program with the file, the key and what was
+expected. Nothing reads settings at import; `load` is called once, by the command.
+"""
+
+import re
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from display.notice import Zone
+
+DEFAULT_PATH = Path("/etc/mingtang/mingtang.toml")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names the file, the key and the remedy."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def _path(value: object) -> object:
+    return Path(value) if isinstance(value, str) else value
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d(:\d\d)?", value):
+        return time.fromisoformat(value)
+    raise ValueError('write it as "08:30" (or "08:30:15")')
+
+
+def _zone(value: object) -> object:
+    if isinstance(value, str) and value in list(Zone):
+        return Zone(value)
+    raise ValueError("one of " + ", ".join(Zone))
+
+
+FilePath = Annotated[Path, BeforeValidator(_path)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+
+class Centre(_Section):
+    """The trading centre."""
+
+    name: str = Field(min_length=1, description="as it stands on screen and board")
+    region: str = Field(pattern=r"^\d{6}$", description="six-digit code of GB/T 2260")
+    site: str = Field(pattern=r"^[a-z0-9-]{1,40}$", description="name of this building's feed")
+    telephone: str = Field(default="", description="of the service desk")
+
+
+class Terminal(_Section):
+    """This PC."""
+
+    name: str = Field(min_length=1, description="as it stands at the foot of the screen")
+    data: FilePath = Field(description="folder of the terminal's database")
+
+
+class Central(_Section):
+    """The centre's own small server."""
+
+    data: FilePath = Field(description="folder of the server's database")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8710, ge=1, le=65535)
+
+
+class Sync(_Section):
+    """Where this terminal gets its notices from."""
+
+    server: str = Field(pattern=r"^https?://[^/\s]+/?$", description="http://host:port")
+    poll_s: float = Field(default=15.0, ge=0.2, le=3600, description="seconds between looks")
+
+
+class Screen(_Section):
+    """The visitor's screen."""
+
+    language: Literal["zh", "en"] = "zh"
+    fullscreen: bool = True
+    width: int = Field(default=1920, ge=640)
+    height: int = Field(default=1080, ge=480)
+    idle_s: float = Field(default=90.0, ge=5, description="before the countdown to home starts")
+    countdown_s: float = Field(default=30.0, ge=5)
+
+
+class ScheduleSettings(_Section):
+    """When the board's edition is made and how fast it moves."""
+
+    cut_over: ClockTime = Field(default=time(8, 30), description="daily, time of Beijing")
+    characters_per_second: float = Field(default=4.0, ge=2.0, le=6.0)
+    dwell: Literal["normal", "slow"] = "normal"
+    items: int = Field(default=30, ge=1, le=500, description="notices in one edition, newest first")
+
+
+class BoardSettings(_Section):
+    """One LED board and the line to it."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    zone: Annotated[Zone, BeforeValidator(_zone)] = Zone.LOBBY
+    card: Literal["bx-k"]
+    port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
+    baud: Literal[2400, 4800, 9600, 19200, 57600, 115200] = 57600
+    address: int = Field(default=1, ge=1, le=0xFFFD)
+    width: int = Field(ge=64, le=2048, description="pixels")
+    height: int = Field(ge=16, le=512, description="pixels")
+    speeds: tuple[float, ...] = Field(
+        default=(), description="measured pixels per second of the card's speed codes, from 0 on"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_to_tuples(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("speeds"), list):
+            return {**data, "speeds": tuple(float(speed) for speed in data["speeds"])}
+        return data
+
+
+class Settings(_Section):
+    """Everything that a technician sets on a PC."""
+
+    centre: Centre
+    terminal: Terminal | None = None
+    central: Central | None = None
+    sync: Sync | None = None
+    screen: Screen = Screen()
+    schedule: ScheduleSettings = ScheduleSettings()
+    boards: tuple[BoardSettings, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _boards_to_tuple(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("boards"), list):
+            return {**data, "boards": tuple(data["boards"])}
+        return data
+
+    @model_validator(mode="after")
+    def _board_names_differ(self) -> "Settings":
+        names = [board.name for board in self.boards]
+        if len(set(names)) < len(names):
+            raise ValueError("two boards have the same name")
+        return self
+
+
+def load(path: Path) -> Settings:
+    """Read the settings file. Raises SettingsError with the file, the key and the remedy."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: there is no such file; start from assets/settings/example.toml "
+            "and name it with --config"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsError(f"{path}: cannot be read: {problem}") from None
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as problem:
+        lines = (
+            f"{path}: {'.'.join(str(part) for part in error['loc']) or 'file'}: "
+            + _expectation(error["type"], error["msg"])
+            for error in problem.errors()
+        )
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _expectation(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "unknown key; remove it or correct its name"
+    if kind == "missing":
+        return "is missing"
+    return message.removeprefix("Value error, ")
