@@ -1,0 +1,105 @@
+"""From what should be on air to what the card is told (pure)."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from devices.led.board import ClockPart, Message, Motion, TextArea
+from display.edition import Edition, Page, Surface
+from display.glyphs import for_board
+from display.schedule import Showing, State
+
+MARGIN_S = 10
+"""A page outlives its time on the card by this much, so that a slow line leaves no hole."""
+NEUTRAL_LIFETIME_S = 60
+NEUTRAL_REFRESH = timedelta(seconds=30)
+BLANK_LIFETIME_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the card acknowledged last."""
+
+    showing: Showing
+    at: datetime
+    edition: str | None
+
+
+def is_due(wanted: Showing, edition: Edition | None, shown: Shown | None, moment: datetime) -> bool:
+    """Whether the card must be told anything at `moment`."""
+    if shown is None or wanted.state is not shown.showing.state:
+        return True
+    if wanted.state is State.NEUTRAL:
+        return abs(moment - shown.at) >= NEUTRAL_REFRESH
+    if shown.edition != (edition.id if edition else None):
+        return True
+    return (wanted.since, wanted.page) != (shown.showing.since, shown.showing.page)
+
+
+def message(
+    wanted: Showing,
+    edition: Edition | None,
+    surface: Surface,
+    moment: datetime,
+    centre: str,
+) -> Message:
+    """The message that puts `wanted` on the board; `centre` is the name on the neutral page."""
+    if wanted.state is State.NEUTRAL or edition is None or wanted.page is None:
+        return _neutral(surface, centre)
+    if wanted.state is State.BLANK:
+        # Not "clear": that would flash the card's own program for the length of the gap.
+        return Message((_whole(surface),), BLANK_LIFETIME_S)
+    left_s = math.ceil((wanted.until - moment).total_seconds())
+    return Message(
+        page_areas(edition.pages[wanted.page], edition, surface), max(1, left_s) + MARGIN_S
+    )
+
+
+def page_areas(page: Page, edition: Edition, surface: Surface) -> tuple[TextArea, ...]:
+    """The rectangles of one page: a standing heading above a line that stands or scrolls."""
+    cell = edition.cell
+    line = TextArea(
+        x=0,
+        y=_top(surface, cell) + (cell if page.heading else 0),
+        width=surface.width,
+        height=cell,
+        text=page.line,
+        font=cell,
+        motion=Motion.LEFT if page.scrolls else Motion.STATIC,
+        pixels_per_second=edition.pixels_per_second if page.scrolls else 0.0,
+    )
+    if not page.heading:
+        return (line,)
+    return (_standing(surface, cell, _top(surface, cell), page.heading), line)
+
+
+def _neutral(surface: Surface, centre: str) -> Message:
+    cell, top = surface.cell, _top(surface, surface.cell)
+    clock = f"{ClockPart.HOUR}:{ClockPart.MINUTE}"
+    name = for_board(centre)
+    if surface.lines == 1:
+        return Message((_standing(surface, cell, top, clock),), NEUTRAL_LIFETIME_S)
+    longest = max(
+        n for n in range(len(name) + 1) if surface.text_width(name[:n]) <= surface.width
+    )
+    return Message(
+        (
+            _standing(surface, cell, top, name[:longest]),
+            _standing(surface, cell, top + cell, clock),
+        ),
+        NEUTRAL_LIFETIME_S,
+    )
+
+
+def _standing(surface: Surface, cell: int, y: int, text: str) -> TextArea:
+    return TextArea(x=0, y=y, width=surface.width, height=cell, text=text, font=cell)
+
+
+def _whole(surface: Surface) -> TextArea:
+    return TextArea(
+        x=0, y=0, width=surface.width, height=surface.height, text=" ", font=surface.cell
+    )
+
+
+def _top(surface: Surface, cell: int) -> int:
+    return (surface.height - surface.lines * cell) // 2
