@@ -1,0 +1,1 @@
+"""What the program reads but does not execute: words, settings to start from, lists."""

@@ -1,0 +1,69 @@
+"""The virtual board in a window that looks like an LED board."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+SCALE = 6
+FRAMES_PER_SECOND = 30
+
+
+def run_window(board: dict[str, Any]) -> None:
+    """Serve the board in a thread, as `devices.led.virtual.server.serve` would, and show it.
+
+    Closing the window stops the board.
+    """
+    from kiosk import window
+
+    width, height, stop = board["width"], board["height"], board["stop"]
+    cache = Path.home() / ".cache" / "mingtang"
+    window.prepare(
+        cache, width=width * SCALE, height=height * SCALE, fullscreen=False, headless=False
+    )
+    from kivy.app import App
+    from kivy.clock import Clock
+    from kivy.graphics import Color, Rectangle
+    from kivy.graphics.texture import Texture
+    from kivy.uix.widget import Widget
+
+    from devices.led.virtual import picture
+    from devices.led.virtual.server import serve
+    from kiosk import words
+
+    seen: dict[str, Any] = {}
+
+    class BoardWindow(App):
+        title = words.load("zh")["virtual_board.title"]
+
+        def build(self) -> Widget:
+            self.root_widget = Widget()
+            self.texture = Texture.create(size=(width * SCALE, height * SCALE), colorfmt="rgb")
+            self.texture.flip_vertical()
+            with self.root_widget.canvas:
+                Color(1, 1, 1, 1)
+                self.area = Rectangle(texture=self.texture, size=(width * SCALE, height * SCALE))
+            self.root_widget.bind(size=lambda _w, size: setattr(self.area, "size", size))
+            Clock.schedule_interval(self._draw, 1 / FRAMES_PER_SECOND)
+            return self.root_widget
+
+        def _draw(self, _dt: float) -> None:
+            if stop.is_set():
+                self.stop()
+                return
+            pixels = seen["look"]() if "look" in seen else None
+            if pixels is None or pixels == seen.get("drawn"):
+                return
+            seen["drawn"] = pixels
+            image = picture.draw(pixels, width, height).resize((width * SCALE, height * SCALE))
+            self.texture.blit_buffer(image.tobytes(), colorfmt="rgb", bufferfmt="ubyte")
+            self.root_widget.canvas.ask_update()
+
+    thread = threading.Thread(
+        target=serve, kwargs={**board, "on_card": lambda look: seen.update(look=look)}
+    )
+    thread.start()
+    try:
+        BoardWindow().run()
+    finally:
+        stop.set()
+        thread.join()

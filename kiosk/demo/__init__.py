@@ -1,0 +1,1 @@
+"""The whole product on one machine, with a simulated board and generated notices."""

@@ -1,0 +1,115 @@
+"""The demo without a display: visits the terminal by itself, leaves pictures and a report."""
+
+import json
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
+from kiosk.demo.report import make_report
+from kiosk.store.terminal import TerminalStore
+
+PATIENCE_S = 30.0
+PICTURES = ("home.png", "lookup.png", "notice.png", "board.png")
+
+
+def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.Event) -> int:
+    """Run for about `seconds`; 0 when everything that should have happened did."""
+    began = time.monotonic()
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (*PICTURES, "tour.json", "stuck.png", "report.json", "board-frames.log"):
+        (out / name).unlink(missing_ok=True)
+    now = datetime.now(UTC)
+    machine.configure(now)
+    notices = machine.write_notices(now)
+    if machine.run("import", str(notices)) != 0:
+        print("the notices could not be imported")
+        return 1
+    expected = sum(1 for _ in notices.open(encoding="utf-8"))
+    machine.start("central", "central")
+    machine.start("sync", "sync")
+    board = ("--size", f"{WIDTH}x{HEIGHT}", "--link", str(machine.link))
+    files = ("--png", str(machine.png), "--log", str(machine.frames))
+    machine.start("board", "virtual-board", *board, *files)
+    store = TerminalStore(machine.store) if wait_for(machine.store.exists, PATIENCE_S) else None
+    if store is None or not wait_for(
+        lambda: store.count("", at=datetime.now(UTC), cap=expected) >= expected, PATIENCE_S
+    ):
+        return _failed(machine, out, "the notices did not reach the terminal")
+    since = datetime.now(UTC)
+    machine.configure(since)
+    machine.start("display", "display", "--board", BOARD)
+    machine.start("kiosk", "kiosk", "--headless", "--size", size, "--tour", str(out))
+    fullest = -1
+    while not stop.is_set():
+        done = machine.ended("kiosk") is not None
+        if done and time.monotonic() - began >= seconds:
+            break
+        if time.monotonic() - began >= seconds + PATIENCE_S:
+            break
+        fullest = _keep_fullest(machine.png, out / "board.png", fullest)
+        time.sleep(0.25)
+    until = datetime.now(UTC)
+    machine.stop("display", "kiosk", "board")
+    tour = _read_json(out / "tour.json")
+    (out / "tour.json").unlink(missing_ok=True)
+    shutil.copy(machine.frames, out / "board-frames.log")
+    report = make_report(
+        store,
+        board=BOARD,
+        since=_first_page(store, since),
+        until=until,
+        frames=machine.frames,
+        tour=tour,
+        expected_notices=expected,
+    )
+    report["problems"] += [f"{name} is missing" for name in PICTURES if not (out / name).exists()]
+    (out / "report.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    if report["problems"]:
+        return _failed(machine, out, *report["problems"])
+    print(
+        f"{report['notices']} notices, {report['search_hits']} hits for "
+        f"“{report['search_query']}”, {report['pages_acknowledged']} of "
+        f"{report['pages_planned']} due pages acknowledged by the board."
+    )
+    print(f"Pictures and report: {out}/")
+    return 0
+
+
+def _first_page(store: TerminalStore, since: datetime) -> datetime:
+    """The moment from which pages count: the station is at the board by then."""
+    records = store.page_records(BOARD, since=since)
+    return min((record.due for record in records), default=since)
+
+
+def _keep_fullest(source: Path, kept: Path, fullest: int) -> int:
+    """Keep the picture of the board with the most light in it."""
+    if not source.exists():
+        return fullest
+    with Image.open(source) as picture:
+        bright = sum(picture.convert("L").histogram()[80:])
+    if bright > fullest:
+        shutil.copy(source, kept)
+        return bright
+    return fullest
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _failed(machine: Machine, out: Path, *problems: str) -> int:
+    """Say what went wrong, and keep the logs beside the pictures."""
+    for problem in problems:
+        print(f"demo: {problem}")
+    for log in machine.folder.glob("*.log"):
+        shutil.copy(log, out / log.name)
+    print(f"The processes' logs are in {out}/")
+    return 1

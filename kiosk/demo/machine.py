@@ -1,0 +1,145 @@
+"""The demo's processes and files: started together, watched, stopped together."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from devices.led.virtual.speeds import VIRTUAL_SPEEDS
+from display.edition import SHANGHAI
+from kiosk.demo.notices import generate
+
+BOARD = "lobby"
+WIDTH, HEIGHT = 192, 32
+STOP_S = 5.0
+CUT_OVER_AFTER = timedelta(seconds=3)
+
+
+class Machine:
+    """One folder and the processes that live in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "mingtang.toml"
+        self.link = folder / "board"
+        self.png = folder / "board.png"
+        self.frames = folder / "board-frames.log"
+        self.store = folder / "terminal" / "terminal.db"
+        self.port = free_port()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
+
+    def configure(self, now: datetime) -> None:
+        """Write the settings; the cut-over comes a few seconds after `now`."""
+        cut_over = (now + CUT_OVER_AFTER).astimezone(SHANGHAI)
+        if cut_over.date() != now.astimezone(SHANGHAI).date():
+            cut_over = now.astimezone(SHANGHAI)
+        self.config.write_text(
+            f"""
+[centre]
+name = "抚顺市公共资源交易中心"
+region = "210400"
+site = "fushun"
+telephone = "53910026"
+
+[terminal]
+name = "FS-02"
+data = {json.dumps(str(self.folder / "terminal"))}
+
+[central]
+data = {json.dumps(str(self.folder / "central"))}
+port = {self.port}
+
+[sync]
+server = "http://127.0.0.1:{self.port}"
+poll_s = 1.0
+
+[screen]
+fullscreen = false
+
+[schedule]
+cut_over = "{cut_over:%H:%M:%S}"
+characters_per_second = 4.0
+
+[[boards]]
+name = "{BOARD}"
+card = "bx-k"
+port = {json.dumps(str(self.link))}
+width = {WIDTH}
+height = {HEIGHT}
+speeds = {list(VIRTUAL_SPEEDS)}
+""",
+            encoding="utf-8",
+        )
+
+    def write_notices(self, now: datetime) -> Path:
+        """Generated notices of today as a file that `mingtang import` reads."""
+        path = self.folder / "notices.ndjson"
+        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in generate(now))
+        path.write_text("".join(lines), encoding="utf-8")
+        return path
+
+    def run(self, *command: str) -> int:
+        """Run a subcommand to its end."""
+        return subprocess.run(self._argv(command), check=False).returncode
+
+    def start(self, name: str, *command: str) -> None:
+        """Start a subcommand as a process of its own; its log goes to a file of that name."""
+        self._commands[name] = command
+        with (self.folder / f"{name}.log").open("ab") as log:
+            # A session of its own: Ctrl-C reaches the demo alone, which stops the rest in order.
+            self._running[name] = subprocess.Popen(
+                self._argv(command), stdout=log, stderr=log, start_new_session=True
+            )
+
+    def ended(self, name: str) -> int | None:
+        """The exit code of a process, or None while it runs."""
+        return self._running[name].poll()
+
+    def dead(self) -> list[str]:
+        """The processes that have ended by themselves."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def restart(self, name: str) -> None:
+        self.start(name, *self._commands[name])
+
+    def stop(self, *names: str) -> None:
+        """Stop these processes, or all of them, the last started first."""
+        for name in names or reversed(list(self._running)):
+            process = self._running.pop(name, None)
+            if process is None:
+                continue
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _argv(self, command: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "kiosk.cli", *command, "--config", str(self.config)]
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], object], patience_s: float) -> bool:
+    """Look until `condition()` is true; False when patience ends first."""
+    until = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True

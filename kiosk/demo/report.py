@@ -1,0 +1,86 @@
+"""What a run of the demo proved, from the terminal's store and the board's own log."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from display.edition import Edition
+from display.schedule import State, showings
+from kiosk.store.terminal import TerminalStore
+
+
+def board_text(frames: Iterable[str]) -> list[str]:
+    """The texts that the board understood, in order, each once; from its log's lines."""
+    seen: dict[str, None] = {}
+    for line in frames:
+        frame = json.loads(line)
+        if frame["direction"] == "in" and frame["valid"]:
+            seen.update(dict.fromkeys(text for text in frame["texts"] if text.strip()))
+    return list(seen)
+
+
+def planned_pages(
+    edition: Edition, store: TerminalStore, since: datetime, until: datetime
+) -> list[tuple[datetime, int]]:
+    """Which page was due when, by the schedule, between two moments."""
+    return [
+        (showing.since, showing.page)
+        for showing in showings(edition, since, until, store.known().withdrawn)
+        if showing.state is State.PAGE and showing.page is not None and showing.since >= since
+    ]
+
+
+def make_report(
+    store: TerminalStore,
+    *,
+    board: str,
+    since: datetime,
+    until: datetime,
+    frames: Path,
+    tour: dict[str, Any],
+    expected_notices: int,
+) -> dict[str, Any]:
+    """The report's figures and, under `problems`, whatever did not happen."""
+    day = store.edition_days(board)[-1:]
+    text = store.edition(board, day[0]) if day else None
+    edition = Edition.model_validate_json(text) if text is not None else None
+    planned = planned_pages(edition, store, since, until) if edition is not None else []
+    acknowledged = {
+        (record.due, record.page)
+        for record in store.page_records(board)
+        if record.state == "acknowledged"
+    }
+    shown = [page for page in planned if page in acknowledged]
+    with frames.open(encoding="utf-8") as lines:
+        texts = board_text(lines)
+    count = store.count("", at=until, cap=1_000_000)
+    problems = []
+    if count != expected_notices:
+        problems.append(f"{expected_notices} notices were imported, {count} are on the terminal")
+    if not tour.get("finished"):
+        problems.append(f"the visit did not reach its end: {tour or 'it never began'}")
+    elif not tour.get("search_hits"):
+        problems.append("the visitor found nothing")
+    if edition is None or not edition.pages:
+        problems.append("no edition was made")
+    elif not planned:
+        problems.append("no page was due")
+    if len(shown) < len(planned):
+        problems.append(f"{len(planned) - len(shown)} pages were due and not acknowledged")
+    if edition is not None:
+        unread = {edition.pages[page].line for _, page in shown} - set(texts)
+        problems += [f"acknowledged, but not among the board's frames: {line}" for line in unread]
+    return {
+        "notices": count,
+        "search_query": tour.get("query"),
+        "search_hits": tour.get("search_hits", 0),
+        "edition": edition.id if edition is not None else None,
+        "edition_pages": len(edition.pages) if edition is not None else 0,
+        "left_out": edition.left_out if edition is not None else {},
+        "pages_planned": len(planned),
+        "pages_acknowledged": len(shown),
+        "board_text": texts,
+        "problems": problems,
+    }

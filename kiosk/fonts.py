@@ -1,0 +1,38 @@
+"""The interface's fonts: Noto Sans CJK SC and Material Icons."""
+
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+NOTO = Path("/usr/share/fonts/opentype/noto")
+ICONS = Path("/usr/share/fonts/truetype/material-design-icons-iconfont/MaterialIcons-Regular.ttf")
+SIMPLIFIED_CHINESE = 2
+"""Index of the SC face in Debian's collections; Kivy would take the first, the Japanese one."""
+
+
+class FontMissing(Exception):
+    """A font is not installed; the message names the Debian package."""
+
+
+def ui_face(weight: str, cache: Path) -> Path:
+    """Path of the SC face ("Regular" or "Bold"), extracted into `cache` at first use."""
+    source = NOTO / f"NotoSansCJK-{weight}.ttc"
+    if not source.exists():
+        raise FontMissing(f"{source} is missing: install the Debian package fonts-noto-cjk")
+    face = cache / f"NotoSansCJKsc-{weight}.otf"
+    if not face.exists() or face.stat().st_mtime < source.stat().st_mtime:
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = face.with_suffix(".part")
+        with TTFont(source, fontNumber=SIMPLIFIED_CHINESE, lazy=True) as font:
+            font.save(partial)
+        partial.replace(face)
+    return face
+
+
+def icon_face() -> Path:
+    """Path of the icon font."""
+    if not ICONS.exists():
+        raise FontMissing(
+            f"{ICONS} is missing: install the Debian package fonts-material-design-icons-iconfont"
+        )
+    return ICONS

@@ -1,0 +1,1 @@
+"""The first screen: what one can do here, and the next bid opening."""

@@ -1,0 +1,1 @@
+"""Lookup (信息查询): find notices as one types."""

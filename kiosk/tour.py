@@ -1,0 +1,130 @@
+"""A visit without a visitor: taps through home, lookup and a notice, and takes pictures."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.base import EventLoop
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.input.motionevent import MotionEvent
+from kivy.uix.widget import Widget
+from PIL import Image
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.1
+PATIENCE_S = 30.0
+SETTLE_FRAMES = 6
+
+
+class Tap(MotionEvent):
+    """A finger at a point of the window."""
+
+    def __init__(self, x: float, y: float) -> None:
+        place = (x / max(1, Window.width - 1), y / max(1, Window.height - 1))
+        super().__init__("tour", "tap", place, is_touch=True, type_id="touch")
+
+    def depack(self, args: tuple[float, float]) -> None:
+        """Take the place, as parts of the window's width and height."""
+        self.profile = ["pos"]
+        self.sx, self.sy = args
+        super().depack(args)
+
+
+def tap(widget: Widget) -> None:
+    """Put a finger on the middle of `widget` and lift it."""
+    touch = Tap(*widget.to_window(*widget.center))
+    EventLoop.post_dispatch_input("begin", touch)
+    EventLoop.post_dispatch_input("end", touch)
+
+
+def type_text(text: str) -> None:
+    """Type on a keyboard, character by character."""
+    for character in text:
+        Window.dispatch("on_textinput", character)
+
+
+def picture(path: Path) -> None:
+    """Write what the window shows as PNG."""
+    width, height = (int(side) for side in Window.size)
+    pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
+    Image.frombytes("RGB", (width, height), pixels).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(
+        path
+    )
+
+
+def find(kind: str, matches: Callable[[Any], bool] = lambda _widget: True) -> Any:
+    """The first widget of class `kind` on the current screen that `matches`, or None."""
+    screen = App.get_running_app()._screens.current_screen
+    found = (w for w in screen.walk() if type(w).__name__ == kind and matches(w))
+    return next(found, None)
+
+
+class Tour:
+    """Runs `visit` step by step; a step is a condition to wait for."""
+
+    def __init__(self, out: Path, query: str) -> None:
+        self._out, self._query = out, query
+        self._report: dict[str, object] = {"finished": False}
+        self._waited = 0.0
+        self._steps = self._visit()
+        self._step: Callable[[], Any] = lambda: True
+
+    def begin(self) -> None:
+        """Start when the window is there. The clock keeps no reference: the caller must."""
+        Clock.schedule_interval(self._look, LOOK_S)
+
+    def _visit(self) -> Iterator[Callable[[], Any]]:
+        app = App.get_running_app()
+        yield lambda: app.online and find("Tile", lambda tile: tile.main) is not None
+        yield from self._settled()
+        picture(self._out / "home.png")
+        tap(find("Tile", lambda tile: tile.main))
+        lookup = app.lookup_model
+        yield lambda: app._screens.current == "lookup" and lookup.state == "found"
+        type_text(self._query)
+        yield lambda: lookup.query == self._query and lookup.state == "found" and lookup.count >= 0
+        yield lambda: find("ResultRow", lambda row: any(spans for _, spans in row.title_lines))
+        yield from self._settled()
+        picture(self._out / "lookup.png")
+        self._report["search_hits"] = int(lookup.count)
+        self._report["query"] = self._query
+        first = lookup.notices[0]
+        tap(find("ResultRow", lambda row: row.notice_id == first.id))
+        notice = app.screen_named("notice")
+        yield lambda: app._screens.current == "notice" and notice.notice is not None
+        yield lambda: notice.notice.id == first.id and find("TextRow") is not None
+        yield from self._settled()
+        picture(self._out / "notice.png")
+        self._report["notice"] = first.id
+        self._report["finished"] = True
+
+    def _settled(self) -> Iterator[Callable[[], Any]]:
+        for _ in range(SETTLE_FRAMES):
+            yield lambda: True
+
+    def _look(self, elapsed: float) -> bool | None:
+        self._waited += elapsed
+        if self._step():
+            self._waited = 0.0
+            following = next(self._steps, None)
+            if following is None:
+                return self._end()
+            self._step = following
+        elif self._waited > PATIENCE_S:
+            self._report["stuck_on"] = App.get_running_app()._screens.current
+            picture(self._out / "stuck.png")
+            return self._end()
+        return None
+
+    def _end(self) -> bool:
+        (self._out / "tour.json").write_text(
+            json.dumps(self._report, ensure_ascii=False), encoding="utf-8"
+        )
+        App.get_running_app().stop()
+        return False

@@ -1,0 +1,42 @@
+"""Setting Kivy up before its first import; imports no Kivy itself."""
+
+import logging
+import os
+from pathlib import Path
+
+
+def has_display() -> bool:
+    """Whether a desktop is there to draw on."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def prepare(cache: Path, *, width: int, height: int, fullscreen: bool, headless: bool) -> None:
+    """Configure the window that the next import of Kivy opens.
+
+    Kivy reads no command line, writes no log of its own, and keeps its files in `cache`.
+    Headless, SDL draws the same pixels without a display.
+    """
+    home = cache / "kivy"
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        KIVY_HOME=str(home),
+        KIVY_NO_ARGS="1",
+        KIVY_LOG_MODE="PYTHON",
+        KIVY_NO_FILELOG="1",
+        # What one visitor copies is not the next one's to paste.
+        KIVY_CLIPBOARD="dummy",
+    )
+    if headless:
+        os.environ["SDL_VIDEODRIVER"] = "offscreen"
+    from kivy.config import Config
+
+    Config.set("graphics", "width", str(width))
+    Config.set("graphics", "height", str(height))
+    Config.set("graphics", "fullscreen", "auto" if fullscreen and not headless else "0")
+    Config.set("graphics", "multisamples", "0" if headless else "2")
+    Config.set("kivy", "exit_on_escape", "0")
+    kivy_log = logging.getLogger("kivy")
+    kivy_log.setLevel(logging.WARNING)
+    # Kivy calls it critical that no X selection tool is installed; nothing here uses one.
+    kivy_log.addFilter(lambda record: not record.getMessage().startswith("Cutbuffer"))
+    Config.set("input", "mouse", "mouse,disable_multitouch")
