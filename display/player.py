@@ -75,7 +75,7 @@ def page_areas(page: Page, edition: Edition, surface: Surface) -> tuple[TextArea
 
 def _neutral(surface: Surface, centre: str) -> Message:
     cell, top = surface.cell, _top(surface, surface.cell)
-    clock = f"{ClockPart.HOUR}:{ClockPart.MINUTE}"
+    clock = f"{ClockPart.HOUR.placeholder}:{ClockPart.MINUTE.placeholder}"
     name = for_board(centre)
     if surface.lines == 1:
         return Message((_standing(surface, cell, top, clock),), NEUTRAL_LIFETIME_S)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, Refused
 from devices.led.board import Board
 from display.edition import SHANGHAI, Edition, Pace, Surface, compose
 from display.notice import Notice
@@ -201,13 +201,19 @@ class Station:
             self._record(wanted, edition, page, at, "sent")
         try:
             self._board.show(message(wanted, edition, self._plan.surface, at, self._plan.centre))
+        except (Refused, ValueError) as problem:
+            # Asking again would bring the same answer: the page is left out this time round.
+            log.error("board %s: page %s: %s", self._plan.surface.board, page, problem)
+            state = "refused"
         except DeviceError as problem:
             self._failed(problem)
             return
-        self._failures = 0
+        else:
+            self._failures = 0
+            state = "acknowledged"
         self._shown = Shown(wanted, at, edition.id if edition else None)
         if edition is not None and page is not None:
-            self._record(wanted, edition, page, at, "acknowledged")
+            self._record(wanted, edition, page, at, state)
 
     def _record(
         self, wanted: Showing, edition: Edition, page: int, at: datetime, state: str

@@ -36,7 +36,7 @@ NORMAL = {
     "header_ink": "#FFFFFF", "header_ink_soft": "#D5E2F5", "header_line": "#6F8DB8",
     "tint": "#E6EFFB", "good": "#16794C", "good_tint": "#E2F4EA", "attention": "#9A5200",
     "attention_tint": "#FFF1DC", "bad": "#B3261E", "bad_tint": "#FDE7E5", "hit": "#FFE9A8",
-    "muted": "#5B6785", "shade": "#14213D99",
+    "rail": "#DBE1EC", "muted": "#5B6785", "shade": "#14213D99",
 }  # fmt: skip
 CONTRAST = {
     "ink": "#FFFFFF", "secondary": "#FFFFFF", "page": "#000000", "card": "#000000",
@@ -45,7 +45,7 @@ CONTRAST = {
     "header_ink": "#FFFFFF", "header_ink_soft": "#FFFFFF", "header_line": "#FFFFFF",
     "tint": "#2B2B2B", "good": "#FFFFFF", "good_tint": "#2B2B2B", "attention": "#FFD54A",
     "attention_tint": "#2B2B2B", "bad": "#FFFFFF", "bad_tint": "#2B2B2B", "hit": "#7A5C00",
-    "muted": "#E0E0E0", "shade": "#000000CC",
+    "rail": "#4A4A4A", "muted": "#E0E0E0", "shade": "#000000CC",
 }  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
     listed = []
     for kind in STAGES:
         when = opening if kind is None else first.get(kind)
-        name = words["notice.opens_at"] if kind is None else words[f"kind.{kind}"]
+        name = words[f"stage.{kind or 'opening'}"]
         date = f"{when.astimezone(SHANGHAI):%m-%d}" if when is not None else ""
         if kind is None and when is not None:
             date = f"{when.astimezone(SHANGHAI):%m-%d %H:%M}"

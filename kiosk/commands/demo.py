@@ -1,0 +1,59 @@
+"""`mingtang demo`: all of it on one machine."""
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kiosk import window
+from kiosk.commands.running import stop_on_signal
+
+DEFAULT_OUT = Path("build/demo")
+DEFAULT_SECONDS = 40.0
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "demo",
+        parents=[shared],
+        help="all of it on this machine, with a simulated board",
+        description="Starts a central server with generated notices of today, sync, a board and "
+        "a terminal. Opens their windows; Ctrl-C stops everything. Without a display, or with "
+        "--headless, it visits the terminal by itself and leaves pictures and a report.",
+    )
+    parser.add_argument("--headless", action="store_true", help="no windows")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=DEFAULT_SECONDS,
+        help="how long the headless form runs (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=DEFAULT_OUT,
+        metavar="DIR",
+        help="where the headless form leaves its pictures (default: %(default)s)",
+    )
+    parser.add_argument("--size", default="1920x1080", metavar="WxH", help="of the headless screen")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from kiosk.demo import headless, windows
+    from kiosk.demo.machine import Machine
+
+    stop = stop_on_signal()
+    folder = Path(tempfile.mkdtemp(prefix="mingtang-demo-"))
+    machine = Machine(folder)
+    try:
+        if args.headless:
+            return headless.run(machine, args.seconds, args.out, args.size, stop)
+        if not window.has_display():
+            print("There is no display here: running the headless form instead.", flush=True)
+            return headless.run(machine, args.seconds, args.out, args.size, stop)
+        return windows.run(machine, stop)
+    finally:
+        machine.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,82 @@
+"""`mingtang kiosk`: the self-service terminal's screen."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kiosk.commands.running import settings_of, start_log, terminal_store
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "kiosk",
+        parents=[shared],
+        help="the self-service terminal's screen",
+        description="Shows the terminal's screens. Needs [centre] and [terminal].",
+    )
+    parser.add_argument("--headless", action="store_true", help="draw without a display")
+    parser.add_argument("--window", action="store_true", help="a window, not the whole screen")
+    parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1920x1080")
+    parser.add_argument(
+        "--tour",
+        type=Path,
+        metavar="DIR",
+        help="tap through home, lookup and a notice, leave pictures in DIR, and exit",
+    )
+    parser.add_argument(
+        "--query", default="道路", metavar="TEXT", help="what the tour types (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = settings_of(args, "terminal")
+    store_path = terminal_store(settings)
+    start_log()
+    from kiosk import window
+    from kiosk.commands.running import Problem
+    from kiosk.fonts import FontMissing
+
+    width, height = (
+        size_of(args.size)
+        if args.size
+        else (
+            settings.screen.width,
+            settings.screen.height,
+        )
+    )
+    if not args.headless and not window.has_display():
+        raise Problem("there is no display here; use --headless to draw without one")
+    cache = store_path.parent / "cache"
+    window.prepare(
+        cache,
+        width=width,
+        height=height,
+        fullscreen=settings.screen.fullscreen and not args.window,
+        headless=args.headless,
+    )
+    from kiosk.app import KioskApp, register_fonts
+
+    try:
+        register_fonts(cache / "fonts")
+    except FontMissing as problem:
+        raise Problem(str(problem)) from None
+    app = KioskApp(settings, store_path)
+    if args.tour is not None:
+        from kiosk.tour import Tour
+
+        args.tour.mkdir(parents=True, exist_ok=True)
+        tour = Tour(args.tour, args.query)
+        app.bind(on_start=lambda _app: tour.begin())
+    app.run()
+    return 0
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """`1920x1080` → (1920, 1080). Raises Problem."""
+    from kiosk.commands.running import Problem
+
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise Problem(f"size {text!r}: write it as WIDTHxHEIGHT, such as 192x32")
+    return int(width), int(height)

@@ -1,0 +1,55 @@
+"""`mingtang virtual-board`: a simulated LED board on a pseudo-terminal."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kiosk.commands.running import Problem, start_log, stop_on_signal
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "virtual-board",
+        parents=[shared],
+        help="a simulated LED board on a pseudo-terminal",
+        description="Behaves as a control card with a board, for trying, training and testing. "
+        "Prints the path that a driver opens.",
+    )
+    parser.add_argument("--card", choices=["bx-k"], default="bx-k", help="the control card")
+    parser.add_argument("--size", default="192x32", metavar="WxH", help="pixels (default: 192x32)")
+    parser.add_argument("--baud", type=int, default=57600, help="of the line (default: 57600)")
+    parser.add_argument("--link", type=Path, metavar="PATH", help="lasting name for the terminal")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="keep a picture of what it shows")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="write the decoded frames")
+    parser.add_argument("--window", action="store_true", help="show it in a window")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    start_log()
+    from devices.led.virtual.fonts import FontMissing
+    from kiosk.commands.kiosk import size_of
+
+    width, height = size_of(args.size)
+    stop = stop_on_signal()
+    board = {
+        "width": width,
+        "height": height,
+        "baud": args.baud,
+        "link": args.link,
+        "png": args.png,
+        "log": args.log,
+        "stop": stop,
+        "on_ready": lambda path: print(path, flush=True),
+    }
+    try:
+        if args.window:
+            from kiosk.board_window import run_window
+
+            run_window(board)
+        else:
+            from devices.led.virtual.server import serve
+
+            serve(**board)
+    except (FontMissing, ValueError, OSError) as problem:
+        raise Problem(str(problem)) from None

@@ -1,0 +1,145 @@
+"""Notices and boards for the tests of `display`."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from devices.led import gb2312
+from devices.led.board import Capabilities, Identity, Message, Status
+from display.edition import Edition, Pace, Page, Surface
+from display.notice import Category, Notice, NoticeKind
+from display.release import Known
+from display.station import Plan
+from kiosk import words
+
+DAY = date(2026, 11, 23)
+MORNING = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+"""08:30 in Shanghai."""
+SPEEDS = (128.0, 96.0, 64.0, 48.0, 32.0)
+WORDS = words.section(words.load("zh"), "board")
+
+
+def notice(number: int = 1, **fields: object) -> Notice:
+    """A released tender notice; fields as wanted."""
+    values: dict[str, object] = {
+        "id": f"n{number}",
+        "kind": NoticeKind.TENDER,
+        "category": Category.CONSTRUCTION,
+        "title": f"第{number}号道路维修工程施工招标公告",
+        "tender_no": f"FSGC-2026-{number:04d}",
+        "published_at": MORNING - timedelta(hours=1),
+        "official_url": f"https://example.cn/{number}",
+    }
+    return Notice.model_validate(values | fields)
+
+
+def surface(width: int = 192, height: int = 32) -> Surface:
+    return Surface("lobby", "lobby", width, height, SPEEDS, gb2312.cells, gb2312.missing)  # type: ignore[arg-type]
+
+
+def plan(cut_over: time = time(8, 30), **pace: object) -> Plan:
+    return Plan(surface(), Pace(4.0, **pace), cut_over, "抚顺市公共资源交易中心", WORDS)  # type: ignore[arg-type]
+
+
+def edition(*seconds: float, **until: datetime) -> Edition:
+    """Pages n0, n1, … of these lengths; `n1=moment` ends the validity of that notice."""
+    pages = tuple(
+        Page(
+            notice_id=f"n{number}",
+            heading="招标公告",
+            line=f"第{number}页",
+            scrolls=True,
+            seconds=length,
+            published_at=MORNING,
+            official_url="",
+            valid_until=until.get(f"n{number}"),
+        )
+        for number, length in enumerate(seconds)
+    )
+    return Edition(
+        board="lobby", day=DAY, cut_over_at=MORNING, cell=16, pixels_per_second=64.0, pages=pages
+    )
+
+
+class MemorySource:
+    """A store in memory, as the station wants one."""
+
+    def __init__(self, *notices: Notice) -> None:
+        self.notices = list(notices)
+        self.withdrawn: dict[str, datetime] = {}
+        self.offset: timedelta | None = timedelta()
+        self.last: datetime | None = None
+        self.editions: dict[tuple[str, date], str] = {}
+        self.records: list[dict[str, object]] = []
+        self.version = 0
+
+    def data_version(self) -> int:
+        return self.version
+
+    def known(self) -> Known:
+        return Known(withdrawn=dict(self.withdrawn))
+
+    def clock_offset(self) -> timedelta | None:
+        return self.offset
+
+    def last_moment(self) -> datetime | None:
+        return self.last
+
+    def remember_moment(self, at: datetime) -> None:
+        self.last = max(self.last or at, at)
+
+    def board_items(self, at: datetime) -> list[Notice]:
+        return list(self.notices)
+
+    def edition(self, board: str, day: date) -> str | None:
+        return self.editions.get((board, day))
+
+    def keep_edition(
+        self, board: str, day: date, edition_id: str, made_at: datetime, text: str
+    ) -> str:
+        return self.editions.setdefault((board, day), text)
+
+    def record_page(self, board: str, at: datetime, **record: object) -> None:
+        self.records.append({"board": board, "at": at, **record})
+
+
+class RecordingBoard:
+    """A board that acknowledges everything, or raises what it is told to."""
+
+    capabilities = Capabilities(SPEEDS, 5, coded_text=True, pictures=False)
+
+    def __init__(self, width: int = 192, height: int = 32) -> None:
+        self.size = (width, height)
+        self.messages: list[Message] = []
+        self.fault: Exception | None = None
+        self.closed = False
+        self.clock: datetime | None = None
+
+    def identify(self) -> Identity:
+        self._maybe_fail()
+        return Identity("test", *self.size)
+
+    def status(self) -> Status:
+        return Status(True, 15, self.clock)
+
+    def show(self, message: Message) -> None:
+        self._maybe_fail()
+        self.messages.append(message)
+
+    def clear(self) -> None:
+        self._maybe_fail()
+
+    def set_clock(self, local: datetime) -> None:
+        self._maybe_fail()
+        self.clock = local
+
+    def power(self, *, on: bool) -> None:
+        self._maybe_fail()
+
+    def brightness(self, level: int) -> None:
+        self._maybe_fail()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _maybe_fail(self) -> None:
+        if self.fault is not None:
+            raise self.fault
