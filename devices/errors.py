@@ -22,5 +22,14 @@ class Refused(DeviceError):
         self.meaning = meaning
 
 
+class TryAgain(Refused):
+    """The device said no for the moment (busy, damaged in transit): ask again, then report."""
+
+
 class Garbled(DeviceError):
-    """Bytes that are not a valid frame: count, ignore, wait for the next."""
+    """Bytes that are not what they should be: count, ignore, wait for the next."""
+
+    def __init__(self, reason: str, raw: bytes = b"") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.raw = raw

@@ -1,8 +1,9 @@
 """What every LED board can be asked, whatever its control card (控制卡)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol
 
 
@@ -22,6 +23,37 @@ class Colour(StrEnum):
     YELLOW = "yellow"
 
 
+class ClockPart(Enum):
+    """A part of the card's own running clock that may stand in `TextArea.text`.
+
+    The value is its name and the number of digits that the card shows for it.
+    """
+
+    YEAR = ("year", 4)
+    MONTH = ("month", 2)
+    DAY = ("day", 2)
+    HOUR = ("hour", 2)
+    MINUTE = ("minute", 2)
+
+    @property
+    def placeholder(self) -> str:
+        """As it is written in a text, such as ``{hour}``."""
+        return "{" + self.value[0] + "}"
+
+    @property
+    def digits(self) -> int:
+        return self.value[1]
+
+
+_PARTS = {part.placeholder: part for part in ClockPart}
+_PLACEHOLDER = re.compile("(" + "|".join(re.escape(text) for text in _PARTS) + ")")
+
+
+def clock_pieces(text: str) -> tuple[str | ClockPart, ...]:
+    """Split a text at its clock placeholders; any other brace is plain text."""
+    return tuple(_PARTS.get(piece, piece) for piece in _PLACEHOLDER.split(text) if piece)
+
+
 @dataclass(frozen=True, slots=True)
 class TextArea:
     """One line of coded text in a rectangle of the board; all lengths in pixels."""
@@ -31,6 +63,7 @@ class TextArea:
     width: int
     height: int
     text: str
+    """May hold `ClockPart` placeholders, which the card fills in."""
     font: int = 16
     """Height of a character cell: 16, 24 or 32."""
     motion: Motion = Motion.STATIC

@@ -108,7 +108,6 @@ class StoreSource:
         self.remember_moment = store.remember_moment
         self.edition = store.edition
         self.keep_edition = store.keep_edition
-        self.record_page = store.record_page
 
     def clock_offset(self) -> timedelta | None:
         contact = self._store.contact()
@@ -116,3 +115,16 @@ class StoreSource:
 
     def board_items(self, at: datetime) -> Iterable[Notice]:
         return self._store.board_items(at, MOST_ITEMS)
+
+    def record_page(
+        self,
+        board: str,
+        at: datetime,
+        *,
+        edition_id: str,
+        page: int,
+        notice_id: str,
+        due: datetime,
+        state: str,
+    ) -> None:
+        self._store.record_page(board, at, edition_id, page, notice_id, state, due.isoformat())

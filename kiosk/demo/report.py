@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from display.edition import Edition
+from display.edition import SHANGHAI, Edition
 from display.schedule import State, showings
 from kiosk.store.terminal import TerminalStore
 
@@ -43,12 +43,11 @@ def make_report(
     expected_notices: int,
 ) -> dict[str, Any]:
     """The report's figures and, under `problems`, whatever did not happen."""
-    day = store.edition_days(board)[-1:]
-    text = store.edition(board, day[0]) if day else None
+    text = store.edition(board, until.astimezone(SHANGHAI).date())
     edition = Edition.model_validate_json(text) if text is not None else None
     planned = planned_pages(edition, store, since, until) if edition is not None else []
     acknowledged = {
-        (record.due, record.page)
+        (datetime.fromisoformat(record.showing), record.page)
         for record in store.page_records(board)
         if record.state == "acknowledged"
     }

@@ -1,0 +1,64 @@
+"""Every control card that can be driven: name → driver."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from devices.led.board import Board
+from devices.led.bx_k import ASSUMED_SPEEDS, BxK
+from devices.line import Line
+
+
+class _Driver(Protocol):
+    def __call__(
+        self, line: Line, *, width: int, height: int, address: int, speeds: tuple[float, ...]
+    ) -> Board: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    driver: _Driver
+    speeds: tuple[float, ...]
+
+
+CARDS: dict[str, _Card] = {
+    "bx-k": _Card(BxK, ASSUMED_SPEEDS),
+}
+
+
+def speeds_of(card: str) -> tuple[float, ...]:
+    """Pixels per second by speed code, as assumed until a board is calibrated.
+
+    Raises ValueError for an unknown card.
+    """
+    return _card(card).speeds
+
+
+def open_board(
+    card: str,
+    url: str,
+    *,
+    baud: int,
+    address: int,
+    width: int,
+    height: int,
+    speeds: tuple[float, ...] = (),
+) -> Board:
+    """Open the line at `url` and hand it to the card's driver.
+
+    Raises ValueError for an unknown card or values that the driver refuses, Unplugged if the
+    line cannot be opened. Nothing is sent yet.
+    """
+    driver = _card(card).driver
+    line = Line(url, baud=baud)
+    try:
+        return driver(line, width=width, height=height, address=address, speeds=speeds)
+    except ValueError:
+        line.close()
+        raise
+
+
+def _card(name: str) -> _Card:
+    found = CARDS.get(name)
+    if found is None:
+        raise ValueError(f"card {name!r} is unknown; there are: {', '.join(sorted(CARDS))}")
+    return found

@@ -1,0 +1,235 @@
+"""Driver of Onbon BX-K font cards. Never tried on a physical card."""
+
+import itertools
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from devices.errors import Garbled, Refused, TryAgain
+from devices.exchange import Exchange, Patience
+from devices.led import bx_k_text
+from devices.led.board import (
+    Capabilities,
+    Identity,
+    Message,
+    Motion,
+    Status,
+    TextArea,
+)
+from devices.led.bx_k_areas import SLOWEST, Area, DynamicAreas, Mode, RunMode
+from devices.led.bx_k_commands import (
+    Brightness,
+    Malformed,
+    Ping,
+    Power,
+    ReadParameters,
+    ReadStatus,
+    Request,
+    SetClock,
+)
+from devices.led.bx_k_frames import ANY_CARD, COMPUTER, DEVICE_TYPES, Deframer, Frame
+from devices.led.bx_k_parsing import parse_reply
+from devices.led.bx_k_replies import (
+    WORTH_ANOTHER_ATTEMPT,
+    Ack,
+    Nack,
+    ParametersReply,
+    Reply,
+    StatusReply,
+)
+from devices.line import Line
+
+MAX_AREAS = 5
+"""Up to 5 dynamic areas (6K)."""
+RECEIVE_BUFFER = 1024
+"""1024 data bytes (6K); 512 on a 5K."""
+LONGEST_STAY = 0xFF
+"""Half seconds. A static page is drawn anew after each stay; the longest one does so least."""
+
+ASSUMED_SPEEDS: tuple[float, ...] = (
+    *(256.0, 224.0, 192.0, 160.0, 144.0, 128.0, 112.0, 104.0, 96.0, 88.0, 80.0, 72.0, 64.0),
+    *(56.0, 48.0, 40.0, 36.0, 32.0, 28.0, 24.0, 20.0, 16.0, 12.0, 8.0, 4.0),
+)
+"""Pixels per second of the codes 00 to 18, used until a board is calibrated.
+
+No document tells them and boards differ: nobody has measured these.
+"""
+
+Kind = TypeVar("Kind", bound=Reply)
+
+
+class BxK:
+    """One connection to one card; see `devices.led.board.Board`."""
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        width: int,
+        height: int,
+        address: int = 1,
+        speeds: tuple[float, ...] = (),
+        max_areas: int = MAX_AREAS,
+        receive_buffer: int = RECEIVE_BUFFER,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take over `line`. `width`, `height` in pixels; `speeds` in px/s, index = speed code.
+
+        Raises ValueError for an address that does not reply or a table that makes no sense.
+        """
+        if not 1 <= address <= ANY_CARD:
+            raise ValueError("address: 1 to FFFE; a broadcast (FFFF) is never acknowledged")
+        speeds = speeds or ASSUMED_SPEEDS
+        if len(speeds) > SLOWEST + 1:
+            raise ValueError(f"speeds: {len(speeds)} values, the card has {SLOWEST + 1} codes")
+        if min(speeds) <= 0 or any(after >= before for before, after in itertools.pairwise(speeds)):
+            raise ValueError("speeds: pixels per second above zero, each below the one before")
+        self._line = line
+        self._width = width
+        self._height = height
+        self._address = address
+        self._receive_buffer = receive_buffer
+        self._exchange: Exchange[Frame] = Exchange(line, Deframer, patience=patience, clock=clock)
+        self._capabilities = Capabilities(
+            speeds=speeds, max_areas=max_areas, coded_text=True, pictures=False
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def identify(self) -> Identity:
+        """Ping, then read the parameters."""
+        self._ask(Ping(), Ack)
+        frame, reply = self._ask(ReadParameters(), ParametersReply)
+        model = DEVICE_TYPES.get(frame.device_type, "BX-K")
+        return Identity(model=model, width=reply.width, height=reply.height)
+
+    def status(self) -> Status:
+        _, reply = self._ask(ReadStatus(), StatusReply)
+        return Status(on=reply.on, brightness=reply.brightness, clock=reply.clock)
+
+    def show(self, message: Message) -> None:
+        self._ask(self._request(message), Ack)
+
+    def clear(self) -> None:
+        self._ask(DynamicAreas(delete_all=True), Ack)
+
+    def set_clock(self, local: datetime) -> None:
+        self._ask(SetClock(local=local), Ack)
+
+    def power(self, *, on: bool) -> None:
+        self._ask(Power(on=on), Ack)
+
+    def brightness(self, level: int) -> None:
+        self._ask(Brightness(level=level), Ack)
+
+    def close(self) -> None:
+        self._line.close()
+
+    def _request(self, message: Message) -> DynamicAreas:
+        if not 1 <= message.lifetime_s <= 0xFFFF:
+            raise ValueError(f"lifetime: {message.lifetime_s} s, 1 to 65535 allowed")
+        if len(message.areas) > self._capabilities.max_areas:
+            raise ValueError(
+                f"{len(message.areas)} areas, the card takes {self._capabilities.max_areas}"
+            )
+        request = DynamicAreas(
+            delete_all=True,
+            areas=tuple(
+                self._area(number, area, message.lifetime_s)
+                for number, area in enumerate(message.areas)
+            ),
+        )
+        length = len(request.to_bytes())
+        if length > self._receive_buffer:
+            raise ValueError(
+                f"message of {length} bytes, the card's receive buffer holds"
+                f" {self._receive_buffer}: shorten the text"
+            )
+        return request
+
+    def _area(self, number: int, area: TextArea, lifetime_s: int) -> Area:
+        self._check(number, area)
+        moving = area.motion is Motion.LEFT
+        return Area(
+            id=number,
+            x=area.x,
+            y=area.y,
+            width=area.width,
+            height=area.height,
+            text=bx_k_text.compose(area),
+            mode=Mode.LEFT if moving else Mode.STATIC,
+            speed=self._speed_code(number, area.pixels_per_second) if moving else 0,
+            stay=0 if moving else LONGEST_STAY,
+            run_mode=RunMode.DELETE_AT_TIMEOUT,
+            timeout_s=lifetime_s,
+        )
+
+    def _check(self, number: int, area: TextArea) -> None:
+        if (
+            area.x < 0
+            or area.y < 0
+            or area.width < 1
+            or area.height < 1
+            or area.x + area.width > self._width
+            or area.y + area.height > self._height
+        ):
+            raise ValueError(
+                f"area {number}: {area.width}x{area.height} at {area.x},{area.y} is outside the"
+                f" board of {self._width}x{self._height}"
+            )
+        if not area.text:
+            raise ValueError(f"area {number}: no text")
+        if area.height < area.font:
+            raise ValueError(f"area {number}: {area.height} px are too low for font {area.font}")
+        needed = bx_k_text.width(area)
+        if area.motion is Motion.STATIC and needed > area.width:
+            raise ValueError(
+                f"area {number}: static text of {needed} px does not fit {area.width} px"
+            )
+
+    def _speed_code(self, number: int, wanted: float) -> int:
+        if not wanted > 0:
+            raise ValueError(f"area {number}: moving text needs a speed above 0 px/s")
+        speeds = self._capabilities.speeds
+        return min(range(len(speeds)), key=lambda code: (abs(speeds[code] - wanted), -code))
+
+    def _ask(self, request: Request, kind: type[Kind]) -> tuple[Frame, Kind]:
+        frame = Frame(data=request.to_bytes(), destination=self._address)
+
+        def match(found: Frame) -> tuple[Frame, Kind] | None:
+            return _answer(found, kind) if self._is_for_us(found) else None
+
+        return self._exchange.ask(frame.to_bytes(), match)
+
+    def _is_for_us(self, frame: Frame) -> bool:
+        return frame.destination == COMPUTER and (
+            self._address == ANY_CARD or frame.source == self._address
+        )
+
+
+def _answer(frame: Frame, kind: type[Kind]) -> tuple[Frame, Kind] | None:
+    """The reply if it is of the wanted kind, None if it answers something else.
+
+    Raises TryAgain and Refused for a NACK, Garbled for a wanted reply of an unknown layout.
+    """
+    try:
+        reply = parse_reply(frame.data)
+    except Malformed as problem:
+        if frame.data[:2] not in (
+            bytes((kind.GROUP, kind.COMMAND)),
+            bytes((Nack.GROUP, Nack.COMMAND)),
+        ):
+            return None
+        raise Garbled(str(problem), frame.to_bytes()) from None
+    if isinstance(reply, Nack):
+        refusal = TryAgain if reply.error in WORTH_ANOTHER_ATTEMPT else Refused
+        raise refusal(reply.error, reply.meaning)
+    if not isinstance(reply, kind):
+        return None
+    if reply.error:
+        raise Refused(reply.error, f"{reply.NAME} with an error")
+    return frame, reply
