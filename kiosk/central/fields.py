@@ -1,0 +1,74 @@
+"""Reading the fields of an outside record; what is wrong names the field (pure)."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DEFAULT_VALIDITY = timedelta(days=30)
+"""How long a notice stays current when the record gives no end."""
+
+_LOCAL_TIME = re.compile(
+    r"(\d{4})[-年/](\d{1,2})[-月/](\d{1,2})日?"
+    r"(?:[ T]?(\d{1,2})[:时](\d{1,2})分?(?::?(\d{1,2})秒?)?)?"
+)
+
+
+class RefusedRecord(Exception):
+    """The record stays out, the others go in; the message names the field and what to do."""
+
+
+def text_field(record: Mapping[str, object], name: str, *, label: str = "") -> str:
+    """Read a text; a missing one is empty. Raises RefusedRecord."""
+    value = record.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise RefusedRecord(f"{label or name}: must be text")
+    return value
+
+
+def required_text(record: Mapping[str, object], name: str, *, label: str = "") -> str:
+    """Read a text that must be there. Raises RefusedRecord."""
+    value = text_field(record, name, label=label)
+    if not value.strip():
+        raise RefusedRecord(f"{label or name}: is missing")
+    return value
+
+
+def moment(text: str, name: str) -> datetime:
+    """Read a moment, which is Beijing time unless it says otherwise. Raises RefusedRecord."""
+    written = text.strip()
+    try:
+        match = _LOCAL_TIME.fullmatch(written)
+        if match is not None:
+            numbers = [int(group or 0) for group in match.groups()]
+            local = datetime(*numbers, tzinfo=SHANGHAI)  # type: ignore[misc, arg-type]
+        else:
+            local = datetime.fromisoformat(written)
+            if local.tzinfo is None:
+                local = local.replace(tzinfo=SHANGHAI)
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise RefusedRecord(
+            f"{name}: is not a time; write it as 2026-03-17 09:30 or 2026-03-17T09:30:00+08:00"
+        ) from None
+
+
+def optional_moment(record: Mapping[str, object], name: str) -> datetime | None:
+    """Read a moment that may be missing. Raises RefusedRecord."""
+    text = text_field(record, name)
+    return moment(text, name) if text.strip() else None
+
+
+def validity(published_at: datetime, closes_at: datetime | None) -> datetime:
+    """Choose the end of a notice that names none: the close of tender if that comes after it."""
+    if closes_at is not None and closes_at > published_at:
+        return closes_at
+    return published_at + DEFAULT_VALIDITY
+
+
+def web_address(*candidates: str) -> str:
+    """Choose the first text that is an address on the web, or none."""
+    return next((text for text in candidates if re.match(r"https?://\S+$", text)), "")

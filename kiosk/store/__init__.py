@@ -1,0 +1,1 @@
+"""What a terminal keeps: the only SQL of the terminal."""

@@ -1,0 +1,80 @@
+"""Opening a terminal's database, and writing to it in one transaction."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.store.errors import NotReady, named_errors
+from kiosk.store.migrations import migrations
+
+BUSY_TIMEOUT_S = 5.0
+
+_PRAGMAS = (
+    # Editions and page records are evidence, so a commit must outlive a power cut: FULL, not
+    # NORMAL. Sync commits whole pages and the board a row every few seconds, so it costs little.
+    "PRAGMA synchronous = FULL",
+    # Not stored in the file: every connection that deletes must overwrite what it deletes.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA journal_size_limit = 16777216",
+)
+
+
+def open_database(path: Path, *, create: bool) -> Database:
+    """Open the file at `path`, bringing it to the newest schema if `create`.
+
+    Without `create` a missing or older database raises NotReady. Raises StoreError.
+    """
+    if not create and not path.exists():
+        raise NotReady(f"{path}: there is no database yet; start mingtang sync first")
+    with named_errors():
+        if create:
+            _make_folder(path.parent)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+            database = Database(connection)
+            if create:
+                _prepare(database)
+            elif migrations.pending(database):
+                raise NotReady(f"{path}: the database is older than this program")
+        except BaseException:
+            connection.close()
+            raise
+    return database
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[None]:
+    """Hold one write transaction; all of it is kept or none. Raises StoreError.
+
+    It begins IMMEDIATE: a transaction that begins by reading and then wants to write gets
+    SQLITE_BUSY at once, without any waiting, when another process wrote in between.
+    """
+    with named_errors():
+        database.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.conn.execute("COMMIT")
+        except BaseException:
+            if database.conn.in_transaction:
+                database.conn.execute("ROLLBACK")
+            raise
+
+
+def _prepare(database: Database) -> None:
+    if not migrations.pending(database):
+        return
+    database.conn.execute("PRAGMA journal_mode = WAL")
+    with writing(database):
+        migrations.apply(database)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise NotReady(f"{folder}: the folder cannot be made: {problem.strerror}") from problem

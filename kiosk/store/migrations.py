@@ -1,0 +1,66 @@
+"""The schema of the terminal's database, step by step.
+
+`notices.place` orders by time: the seconds of `published_at` shifted left, and a slot within
+the second (see `kiosk.store.rows`). Newest first is the order of the table and of the index,
+so a search reads only the rows it shows. Times are microseconds since 1970 UTC.
+"""
+
+from sqlite_utils import Database, Migrations
+
+from kiosk.store.search_index import create, fill
+
+migrations = Migrations("terminal")
+
+
+@migrations()
+def feeds_and_notices(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE feeds (channel TEXT PRIMARY KEY, epoch TEXT NOT NULL, cursor TEXT,"
+        " round INTEGER NOT NULL, rebuilding INTEGER NOT NULL)"
+    )
+    db.conn.execute(
+        "CREATE TABLE documents (id TEXT NOT NULL, channel TEXT NOT NULL, epoch TEXT NOT NULL,"
+        " number INTEGER NOT NULL, round INTEGER NOT NULL,"
+        " state TEXT NOT NULL CHECK (state IN ('live', 'deleted', 'withheld')),"
+        " PRIMARY KEY (id, channel))"
+    )
+    db.conn.execute("CREATE INDEX documents_by_round ON documents (channel, round)")
+    db.conn.execute(
+        "CREATE TABLE notices (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+        " channel TEXT NOT NULL, epoch TEXT NOT NULL, number INTEGER NOT NULL,"
+        " kind TEXT NOT NULL, category TEXT NOT NULL, tender_no TEXT NOT NULL,"
+        " published_at INTEGER NOT NULL, valid_until INTEGER, opens_at INTEGER,"
+        " doc TEXT NOT NULL)"
+    )
+    db.conn.execute("CREATE INDEX notices_by_kind ON notices (kind)")
+    db.conn.execute("CREATE INDEX notices_by_category ON notices (category)")
+    db.conn.execute("CREATE INDEX notices_by_tender ON notices (tender_no) WHERE tender_no <> ''")
+    db.conn.execute(
+        "CREATE INDEX notices_by_opening ON notices (opens_at) WHERE opens_at IS NOT NULL"
+    )
+    db.conn.execute("CREATE TABLE bodies (place INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+    db.conn.execute(
+        "CREATE TABLE withdrawals (notice_id TEXT PRIMARY KEY, epoch TEXT NOT NULL,"
+        " number INTEGER NOT NULL, withdrawn_at INTEGER NOT NULL, learned_at INTEGER NOT NULL)"
+    )
+    db.conn.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL)")
+
+
+@migrations()
+def search_index(db: Database) -> None:
+    create(db)
+    fill(db)
+
+
+@migrations()
+def evidence(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE editions (board TEXT NOT NULL, day TEXT NOT NULL, edition_id TEXT NOT NULL,"
+        " made_at INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (board, day))"
+    )
+    db.conn.execute(
+        "CREATE TABLE page_records (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " board TEXT NOT NULL, at INTEGER NOT NULL, edition_id TEXT, page INTEGER,"
+        " notice_id TEXT, state TEXT NOT NULL, showing TEXT NOT NULL)"
+    )
+    db.conn.execute("CREATE INDEX page_records_by_time ON page_records (board, at)")

@@ -1,0 +1,321 @@
+"""The terminal's store of public data, shared by the kiosk, sync and display processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from display.notice import Category, Notice, NoticeKind
+from display.release import Known
+from kiosk.store import evidence, pages, search, search_index
+from kiosk.store.connection import open_database, writing
+from kiosk.store.errors import named_errors
+from kiosk.store.evidence import PageRecord
+from kiosk.store.pages import Applied
+from kiosk.store.search import Filters, Hits
+from kiosk.sync.contract import Page
+from kiosk.sync.instant import from_microseconds, to_microseconds
+
+DATABASE_NAME = "terminal.db"
+"""Name of the file in the terminal's data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last time this terminal heard from the server."""
+
+    at: datetime
+    """By this terminal's clock; the notices are as of then (数据截至)."""
+    offset_s: float
+    """The server's clock minus this terminal's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the store holds, in numbers."""
+
+    notices: int
+    """Published at or before the moment asked about."""
+    current: int
+    """Those of them that have not expired."""
+    by_kind: Mapping[NoticeKind, int]
+    withdrawn: int
+    newest: datetime | None
+    """Publication of the newest notice."""
+    channels: Mapping[str, bool]
+    """Channel → whether it has been read from its beginning to its end."""
+
+
+class TerminalStore:
+    """One connection to the terminal's database; use one instance a thread.
+
+    Everything raises `kiosk.store.errors.StoreError` when the database cannot do as asked.
+    What comes out has not been judged for its channel: except for `search` and `count`, the
+    caller asks the release gate.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the file; `create` makes it and brings it to the newest schema."""
+        self._database = open_database(path, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the instance is used up."""
+        self._database.close()
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed; cheap enough for 1 Hz."""
+        return int(self._value("PRAGMA data_version"))
+
+    def search(
+        self,
+        query: str,
+        *,
+        at: datetime,
+        category: Category | None = None,
+        kind: NoticeKind | None = None,
+        since: datetime | None = None,
+        opens_between: tuple[datetime, datetime] | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> Hits:
+        """Find the newest released notices that hold all words of the query.
+
+        Any query is allowed; an empty one finds everything. `before` is an earlier `Hits.next`.
+        """
+        if limit < 1:
+            raise ValueError("limit must be 1 or more")
+        filters = Filters(at, category, kind, since, opens_between)
+        with named_errors():
+            return search.search(
+                self._database, query, filters, self.known(), limit=limit, before=before
+            )
+
+    def count(
+        self,
+        query: str,
+        *,
+        at: datetime,
+        category: Category | None = None,
+        kind: NoticeKind | None = None,
+        since: datetime | None = None,
+        opens_between: tuple[datetime, datetime] | None = None,
+        cap: int = 999,
+    ) -> int:
+        """Count what `search` would find; counting ends at `cap`."""
+        filters = Filters(at, category, kind, since, opens_between)
+        with named_errors():
+            return search.count(self._database, query, filters, self.known(), cap=cap)
+
+    def notice(self, notice_id: str) -> Notice | None:
+        """Read one notice with its body."""
+        with named_errors():
+            row = self._database.conn.execute(
+                "SELECT doc, coalesce(body, '') FROM notices LEFT JOIN bodies USING (place)"
+                " WHERE id = ?",
+                [notice_id],
+            ).fetchone()
+        if row is None:
+            return None
+        return Notice.model_validate_json(row[0]).model_copy(update={"body": row[1]})
+
+    def project(self, tender_no: str) -> tuple[Notice, ...]:
+        """Read all notices of a project number, oldest first, without bodies."""
+        if not tender_no:
+            return ()
+        return self._notices(
+            "SELECT doc FROM notices WHERE tender_no = ? AND tender_no <> '' ORDER BY place",
+            tender_no,
+        )
+
+    def board_items(self, at: datetime, limit: int) -> tuple[Notice, ...]:
+        """Read the newest notices that are published and not expired, without bodies."""
+        moment = to_microseconds(at)
+        return self._notices(
+            "SELECT doc FROM notices WHERE published_at <= ?"
+            " AND (valid_until IS NULL OR valid_until > ?) ORDER BY place DESC LIMIT ?",
+            moment,
+            moment,
+            limit,
+        )
+
+    def known(self) -> Known:
+        """Read the events that the release gate must respect.
+
+        A withdrawal that a later revision has outlived is none any more.
+        """
+        with named_errors():
+            found = self._database.conn.execute(
+                "SELECT notice_id, learned_at FROM withdrawals WHERE NOT EXISTS"
+                " (SELECT 1 FROM notices WHERE notices.id = withdrawals.notice_id)"
+            ).fetchall()
+        return Known(withdrawn={row[0]: from_microseconds(row[1]) for row in found})
+
+    def apply_page(self, channel: str, page: Page, *, now: datetime) -> Applied:
+        """Store a page and its cursor, both or neither; `now` is when it was received."""
+        with writing(self._database):
+            applied = pages.apply(self._database, channel, page, now=now)
+            if applied.removed_text:
+                self._remember("purge", 1)
+        return applied
+
+    def cursor(self, channel: str) -> str | None:
+        """Where to go on reading; None means from the beginning."""
+        with named_errors():
+            feed = pages.read_feed(self._database, channel)
+        return None if feed is None else feed.cursor
+
+    def epoch(self, channel: str) -> str | None:
+        """The history that the cursor belongs to."""
+        with named_errors():
+            feed = pages.read_feed(self._database, channel)
+        return None if feed is None else feed.epoch
+
+    def expire_cursor(self, channel: str) -> None:
+        """Read a channel from its beginning; what is stored stays until that is complete."""
+        with writing(self._database):
+            pages.begin_round(self._database, channel)
+
+    def purge(self) -> bool:
+        """Overwrite what is left of removed text; tell whether nothing is left.
+
+        A removal leaves tokens in the search index until its segments are merged, and text in
+        the write-ahead log until that is cut off, which has to wait for readers. Does nothing
+        when nothing was removed. Short transactions, so that other writers get in between.
+        """
+        with named_errors():
+            if self._fact("purge") is None:
+                return True
+        more, first = True, True
+        while more:
+            with writing(self._database):
+                more = search_index.merge_step(self._database, first=first)
+            first = False
+        if self._value("PRAGMA wal_checkpoint(TRUNCATE)"):
+            return False
+        with writing(self._database):
+            self._database.conn.execute("DELETE FROM facts WHERE name = 'purge'")
+        return True
+
+    def heard_server(self, now: datetime, server_time: datetime) -> None:
+        """Record a successful contact: the clocks of this terminal and of the server then."""
+        with writing(self._database):
+            self._remember("contact_at", to_microseconds(now))
+            self._remember("contact_offset", (server_time - now).total_seconds())
+
+    def contact(self) -> Contact | None:
+        """The last successful contact; None before the first."""
+        with named_errors():
+            found = dict(
+                self._database.conn.execute(
+                    "SELECT name, value FROM facts WHERE name IN ('contact_at', 'contact_offset')"
+                ).fetchall()
+            )
+        if not found:
+            return None
+        return Contact(from_microseconds(found["contact_at"]), found["contact_offset"])
+
+    def last_moment(self) -> datetime | None:
+        """The highest moment that was ever remembered."""
+        with named_errors():
+            count = self._fact("last_moment")
+        return None if count is None else from_microseconds(int(count))
+
+    def remember_moment(self, at: datetime) -> None:
+        """Remember a moment if it is higher than the last one."""
+        moment = to_microseconds(at)
+        with writing(self._database):
+            highest = self._fact("last_moment")
+            if highest is None or moment > int(highest):
+                self._remember("last_moment", moment)
+
+    def edition(self, board: str, day: date) -> str | None:
+        """Read the text of a board's edition of a day."""
+        with named_errors():
+            return evidence.read_edition(self._database, board, day)
+
+    def keep_edition(
+        self, board: str, day: date, edition_id: str, made_at: datetime, text: str
+    ) -> str:
+        """Keep a board's edition of a day; the first one stays for good and is returned."""
+        with writing(self._database):
+            evidence.insert_edition(self._database, board, day, edition_id, made_at, text)
+            kept = evidence.read_edition(self._database, board, day)
+        return text if kept is None else kept
+
+    def record_page(
+        self,
+        board: str,
+        at: datetime,
+        edition_id: str | None,
+        page: int | None,
+        notice_id: str | None,
+        state: str,
+        showing: str,
+    ) -> None:
+        """Record what a board shows."""
+        record = PageRecord(board, at, edition_id, page, notice_id, state, showing)
+        with writing(self._database):
+            evidence.insert_page_record(self._database, record)
+
+    def page_records(self, board: str, since: datetime | None = None) -> tuple[PageRecord, ...]:
+        """Read a board's records in the order in which they were made."""
+        with named_errors():
+            return evidence.read_page_records(self._database, board, since)
+
+    def summary(self, at: datetime) -> Summary:
+        """Count what is stored and published at the moment `at`."""
+        moment = to_microseconds(at)
+        with named_errors():
+            total, current, newest = self._database.conn.execute(
+                "SELECT count(*), coalesce(sum(valid_until IS NULL OR valid_until > ?), 0),"
+                " max(published_at) FROM notices WHERE published_at <= ?",
+                [moment, moment],
+            ).fetchone()
+            by_kind = self._database.conn.execute(
+                "SELECT kind, count(*) FROM notices WHERE published_at <= ? GROUP BY kind",
+                [moment],
+            ).fetchall()
+            channels = self._database.conn.execute(
+                "SELECT channel, rebuilding FROM feeds ORDER BY channel"
+            ).fetchall()
+        return Summary(
+            notices=total,
+            current=current,
+            by_kind={NoticeKind(kind): number for kind, number in by_kind},
+            withdrawn=len(self.known().withdrawn),
+            newest=None if newest is None else from_microseconds(newest),
+            channels={channel: not rebuilding for channel, rebuilding in channels},
+        )
+
+    def _notices(self, sql: str, *values: object) -> tuple[Notice, ...]:
+        with named_errors():
+            found = self._database.conn.execute(sql, values).fetchall()
+        return tuple(Notice.model_validate_json(doc) for (doc,) in found)
+
+    def _value(self, sql: str) -> int:
+        with named_errors():
+            return int(self._database.conn.execute(sql).fetchone()[0])
+
+    def _fact(self, name: str) -> float | None:
+        row = self._database.conn.execute(
+            "SELECT value FROM facts WHERE name = ?", [name]
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def _remember(self, name: str, value: float) -> None:
+        self._database.conn.execute(
+            "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", [name, value]
+        )

@@ -1,0 +1,132 @@
+"""The sync process: keeps the terminal's store up to date until it is told to stop."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+
+from kiosk.settings import Settings, SettingsError
+from kiosk.store.errors import Busy, Damaged, StoreError
+from kiosk.store.terminal import DATABASE_NAME, TerminalStore
+from kiosk.sync.client import FeedClient
+from kiosk.sync.contract import CONTROL, MAX_LONGPOLL_S, public_channel, site_channel
+from kiosk.sync.errors import Offline, SyncError, Unauthorised
+from kiosk.sync.instant import utc_now
+from kiosk.sync.pull import Pulled, pull_control, pull_once
+from kiosk.sync.retry import CAP_S, backoff, jittered
+
+_log = logging.getLogger(__name__)
+
+
+def run(
+    settings: Settings, stop: threading.Event, *, clock: Callable[[], datetime] = utc_now
+) -> None:
+    """Pull until `stop` is set; nothing but a damaged database or bad settings ends it sooner.
+
+    Raises SettingsError and `kiosk.store.errors.Damaged`.
+    """
+    if settings.sync is None or settings.terminal is None:
+        raise SettingsError("sync, terminal: both sections are needed to run sync")
+    path = settings.terminal.data / DATABASE_NAME
+    centre = settings.centre
+    channels = (CONTROL, public_channel(centre.region), site_channel(centre.site))
+    loop = _Loop(stop)
+    while not stop.is_set():
+        try:
+            store = TerminalStore(path)
+        except Damaged:
+            raise
+        except StoreError as problem:
+            loop.failed(problem)
+            continue
+        client = FeedClient(settings.sync.server, clock=clock)
+        watcher = threading.Thread(
+            target=_interrupt_at, args=(stop, client), name="sync-stop", daemon=True
+        )
+        watcher.start()
+        with store, closing(client):
+            while not stop.is_set():
+                loop.turn(store, client, channels, settings.sync.poll_s, clock)
+
+
+def _interrupt_at(stop: threading.Event, client: FeedClient) -> None:
+    """A long poll sits in the kernel, where no event reaches it."""
+    stop.wait()
+    client.interrupt()
+
+
+class _Loop:
+    """Counts failures in a row: the first is a warning, the repeats are debug."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._failures = 0
+        self._rejected: dict[str, str] = {}
+
+    def turn(
+        self,
+        store: TerminalStore,
+        client: FeedClient,
+        channels: tuple[str, ...],
+        poll_s: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Pull everything, then wait about `poll_s` for news in the control channel."""
+        try:
+            pulled = pull_once(store, client, channels, clock, is_stopped=self._stop.is_set)
+            self._succeeded(pulled)
+            if not store.purge():
+                _log.debug("removed text waits in the write-ahead log for a reader to end")
+            self._wait_for_news(store, client, jittered(poll_s, random.random()), clock)
+        except Damaged:
+            raise
+        except (SyncError, StoreError) as problem:
+            self.failed(problem)
+
+    def failed(self, problem: SyncError | StoreError) -> None:
+        """Say so and wait, unless it is time to stop."""
+        if self._stop.is_set():
+            return
+        self._failures += 1
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        wait_s = backoff(
+            self._failures,
+            random.random(),
+            retry_after_s=problem.retry_after_s if isinstance(problem, Offline) else None,
+        )
+        if isinstance(problem, Unauthorised):
+            level = logging.ERROR
+            wait_s = jittered(CAP_S, random.random())
+        elif isinstance(problem, Busy):
+            wait_s = min(wait_s, 1.0)
+        _log.log(level, "%s: %s; next try in %.1f s", type(problem).__name__, problem, wait_s)
+        self._stop.wait(wait_s)
+
+    def _succeeded(self, pulled: Pulled) -> None:
+        if self._failures:
+            _log.info("in contact again after %d failures", self._failures)
+        self._failures = 0
+        for channel, reason in pulled.rejected.items():
+            level = logging.DEBUG if self._rejected.get(channel) else logging.WARNING
+            _log.log(level, "%s: rejected: %s", channel, reason)
+        self._rejected = pulled.rejected
+
+    def _wait_for_news(
+        self,
+        store: TerminalStore,
+        client: FeedClient,
+        wait_s: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        end = time.monotonic() + wait_s
+        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
+            asked = time.monotonic()
+            longpoll_s = min(left, MAX_LONGPOLL_S)
+            if pull_control(store, client, clock, longpoll_s=longpoll_s).changed:
+                return
+            if time.monotonic() - asked < longpoll_s / 2:
+                # The server let the poll go early, such as at its own end.
+                self._stop.wait(min(1.0, left))
