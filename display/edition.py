@@ -128,7 +128,7 @@ def compose(
             left_out[notice.id] = "edition is full"
             continue
         heading, line = _heading(notice, surface, words), _line(notice, words)
-        if surface.lines == 1:
+        if surface.lines == 1 or surface.text_width(heading) > surface.width:
             heading, line = "", f"{heading} {line}"
         if lacking := surface.missing(heading + line):
             left_out[notice.id] = f"the card's font lacks {lacking}"

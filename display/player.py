@@ -79,9 +79,7 @@ def _neutral(surface: Surface, centre: str) -> Message:
     name = for_board(centre)
     if surface.lines == 1:
         return Message((_standing(surface, cell, top, clock),), NEUTRAL_LIFETIME_S)
-    longest = max(
-        n for n in range(len(name) + 1) if surface.text_width(name[:n]) <= surface.width
-    )
+    longest = max(n for n in range(len(name) + 1) if surface.text_width(name[:n]) <= surface.width)
     return Message(
         (
             _standing(surface, cell, top, name[:longest]),

@@ -74,6 +74,9 @@ class Plan:
     cut_over: time
     centre: str
     words: Mapping[str, str]
+    check_size: bool = True
+    """Ask the card for its size before anything is shown. How cards of other makes lay out
+    that answer is not documented everywhere, so a technician may switch it off."""
 
 
 class Station:
@@ -179,19 +182,24 @@ class Station:
             return False
         self._board = board
         try:
-            identity = board.identify()
-            wanted = (self._plan.surface.width, self._plan.surface.height)
-            if (identity.width, identity.height) != wanted:
-                raise WrongBoard(
-                    f"the board says {identity.width}x{identity.height}, "
-                    f"the settings say {wanted[0]}x{wanted[1]}"
-                )
+            if self._plan.check_size:
+                self._check_size(board)
         except (DeviceError, WrongBoard) as problem:
             self._failed(problem)
             return False
-        log.info("board %s: connected, %s", self._plan.surface.board, identity)
+        log.info("board %s: connected", self._plan.surface.board)
         self._shown = self._clock_set_at = None
         return True
+
+    def _check_size(self, board: Board) -> None:
+        identity = board.identify()
+        surface = self._plan.surface
+        if (identity.width, identity.height) != (surface.width, surface.height):
+            raise WrongBoard(
+                f"the card says {identity.width}x{identity.height}, the settings say "
+                f"{surface.width}x{surface.height}: correct the settings, or set check_size "
+                "to false if the card is wrong"
+            )
 
     def _put_on_air(self, wanted: Showing, edition: Edition | None, at: datetime) -> None:
         if self._board is None:

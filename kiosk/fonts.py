@@ -1,5 +1,6 @@
 """The interface's fonts: Noto Sans CJK SC and Material Icons."""
 
+import os
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
@@ -22,7 +23,7 @@ def ui_face(weight: str, cache: Path) -> Path:
     face = cache / f"NotoSansCJKsc-{weight}.otf"
     if not face.exists() or face.stat().st_mtime < source.stat().st_mtime:
         cache.mkdir(parents=True, exist_ok=True)
-        partial = face.with_suffix(".part")
+        partial = face.with_suffix(f".{os.getpid()}.part")
         with TTFont(source, fontNumber=SIMPLIFIED_CHINESE, lazy=True) as font:
             font.save(partial)
         partial.replace(face)

@@ -107,6 +107,9 @@ class BoardSettings(_Section):
     address: int = Field(default=1, ge=1, le=0xFFFD)
     width: int = Field(ge=64, le=2048, description="pixels")
     height: int = Field(ge=16, le=512, description="pixels")
+    check_size: bool = Field(
+        default=True, description="refuse to show anything on a board that reports another size"
+    )
     speeds: tuple[float, ...] = Field(
         default=(), description="measured pixels per second of the card's speed codes, from 0 on"
     )

@@ -94,6 +94,7 @@ def plan_for(settings: Settings, board: BoardSettings) -> Plan:
         cut_over=schedule.cut_over,
         centre=settings.centre.name,
         words=words.section(words.load("zh"), "board"),
+        check_size=board.check_size,
     )
 
 
@@ -108,6 +109,7 @@ class StoreSource:
         self.remember_moment = store.remember_moment
         self.edition = store.edition
         self.keep_edition = store.keep_edition
+        self.record_page = store.record_page
 
     def clock_offset(self) -> timedelta | None:
         contact = self._store.contact()
@@ -115,16 +117,3 @@ class StoreSource:
 
     def board_items(self, at: datetime) -> Iterable[Notice]:
         return self._store.board_items(at, MOST_ITEMS)
-
-    def record_page(
-        self,
-        board: str,
-        at: datetime,
-        *,
-        edition_id: str,
-        page: int,
-        notice_id: str,
-        due: datetime,
-        state: str,
-    ) -> None:
-        self._store.record_page(board, at, edition_id, page, notice_id, state, due.isoformat())

@@ -86,7 +86,7 @@ def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.
 def _first_page(store: TerminalStore, since: datetime) -> datetime:
     """The moment from which pages count: the station is at the board by then."""
     records = store.page_records(BOARD, since=since)
-    return min((datetime.fromisoformat(record.showing) for record in records), default=since)
+    return min((record.due for record in records), default=since)
 
 
 def _keep_fullest(source: Path, kept: Path, fullest: int) -> int:

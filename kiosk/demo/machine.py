@@ -36,9 +36,9 @@ class Machine:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, tuple[str, ...]] = {}
 
-    def configure(self, now: datetime) -> None:
-        """Write the settings; the cut-over comes a few seconds after `now`."""
-        cut_over = (now + CUT_OVER_AFTER).astimezone(SHANGHAI)
+    def configure(self, now: datetime, after: timedelta = CUT_OVER_AFTER) -> None:
+        """Write the settings; the cut-over comes a little after `now`, on the same day."""
+        cut_over = (now + after).astimezone(SHANGHAI)
         if cut_over.date() != now.astimezone(SHANGHAI).date():
             cut_over = now.astimezone(SHANGHAI)
         self.config.write_text(
@@ -109,6 +109,12 @@ speeds = {list(VIRTUAL_SPEEDS)}
 
     def restart(self, name: str) -> None:
         self.start(name, *self._commands[name])
+
+    def kill(self, name: str) -> None:
+        """End a process as a power cut would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
 
     def stop(self, *names: str) -> None:
         """Stop these processes, or all of them, the last started first."""

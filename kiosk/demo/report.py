@@ -1,6 +1,7 @@
 """What a run of the demo proved, from the terminal's store and the board's own log."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +48,7 @@ def make_report(
     edition = Edition.model_validate_json(text) if text is not None else None
     planned = planned_pages(edition, store, since, until) if edition is not None else []
     acknowledged = {
-        (datetime.fromisoformat(record.showing), record.page)
+        (record.due, record.page)
         for record in store.page_records(board)
         if record.state == "acknowledged"
     }
@@ -77,7 +78,7 @@ def make_report(
         "search_hits": tour.get("search_hits", 0),
         "edition": edition.id if edition is not None else None,
         "edition_pages": len(edition.pages) if edition is not None else 0,
-        "left_out": edition.left_out if edition is not None else {},
+        "left_out": dict(Counter(edition.left_out.values())) if edition is not None else {},
         "pages_planned": len(planned),
         "pages_acknowledged": len(shown),
         "board_text": texts,

@@ -10,17 +10,18 @@ from kiosk.sync.instant import from_microseconds, to_microseconds
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """One thing that a board showed, or was told to show."""
+    """A page of an edition on its way to a board."""
 
     board: str
     at: datetime
-    edition_id: str | None
-    page: int | None
-    notice_id: str | None
+    """When this happened."""
+    due: datetime
+    """When the page was to be on air; with `page` it names the showing."""
+    edition_id: str
+    page: int
+    notice_id: str
     state: str
-    """The caller's word for what happened, such as the card's acknowledgement."""
-    showing: str
-    """What stood on the board."""
+    """"sent", then "acknowledged" or "refused"."""
 
 
 def read_edition(database: Database, board: str, day: date) -> str | None:
@@ -45,16 +46,16 @@ def insert_edition(
 def insert_page_record(database: Database, record: PageRecord) -> None:
     """Add a record; records are never changed."""
     database.conn.execute(
-        "INSERT INTO page_records (board, at, edition_id, page, notice_id, state, showing)"
+        "INSERT INTO page_records (board, at, due, edition_id, page, notice_id, state)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             record.board,
             to_microseconds(record.at),
+            to_microseconds(record.due),
             record.edition_id,
             record.page,
             record.notice_id,
             record.state,
-            record.showing,
         ],
     )
 
@@ -64,8 +65,11 @@ def read_page_records(
 ) -> tuple[PageRecord, ...]:
     """Read a board's records in the order in which they were made."""
     found = database.conn.execute(
-        "SELECT board, at, edition_id, page, notice_id, state, showing FROM page_records"
+        "SELECT board, at, due, edition_id, page, notice_id, state FROM page_records"
         " WHERE board = ? AND (? IS NULL OR at >= ?) ORDER BY number",
         [board, *([None if since is None else to_microseconds(since)] * 2)],
     )
-    return tuple(PageRecord(row[0], from_microseconds(row[1]), *row[2:]) for row in found)
+    return tuple(
+        PageRecord(row[0], from_microseconds(row[1]), from_microseconds(row[2]), *row[3:])
+        for row in found
+    )

@@ -60,7 +60,8 @@ def evidence(db: Database) -> None:
     )
     db.conn.execute(
         "CREATE TABLE page_records (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-        " board TEXT NOT NULL, at INTEGER NOT NULL, edition_id TEXT, page INTEGER,"
-        " notice_id TEXT, state TEXT NOT NULL, showing TEXT NOT NULL)"
+        " board TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL,"
+        " edition_id TEXT NOT NULL, page INTEGER NOT NULL, notice_id TEXT NOT NULL,"
+        " state TEXT NOT NULL)"
     )
     db.conn.execute("CREATE INDEX page_records_by_time ON page_records (board, at)")

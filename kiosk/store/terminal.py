@@ -79,6 +79,11 @@ class TerminalStore:
         """A number that changes when another connection has committed; cheap enough for 1 Hz."""
         return int(self._value("PRAGMA data_version"))
 
+    def content_version(self) -> int:
+        """A number that changes when what can be shown has changed, and at nothing else."""
+        with named_errors():
+            return int(self._fact("content") or 0)
+
     def search(
         self,
         query: str,
@@ -167,6 +172,8 @@ class TerminalStore:
         """Store a page and its cursor, both or neither; `now` is when it was received."""
         with writing(self._database):
             applied = pages.apply(self._database, channel, page, now=now)
+            if applied.changed:
+                self._remember("content", (self._fact("content") or 0) + 1)
             if applied.removed_text:
                 self._remember("purge", 1)
         return applied
@@ -210,8 +217,15 @@ class TerminalStore:
         return True
 
     def heard_server(self, now: datetime, server_time: datetime) -> None:
-        """Record a successful contact: the clocks of this terminal and of the server then."""
+        """Record a successful contact: the clocks of this terminal and of the server then.
+
+        The server's clock is the proof: a moment that was remembered from a clock running
+        ahead is taken back to it.
+        """
         with writing(self._database):
+            highest = self._fact("last_moment")
+            if highest is not None and to_microseconds(server_time) < int(highest):
+                self._remember("last_moment", to_microseconds(server_time))
             self._remember("contact_at", to_microseconds(now))
             self._remember("contact_offset", (server_time - now).total_seconds())
 
@@ -259,14 +273,15 @@ class TerminalStore:
         self,
         board: str,
         at: datetime,
-        edition_id: str | None,
-        page: int | None,
-        notice_id: str | None,
+        *,
+        edition_id: str,
+        page: int,
+        notice_id: str,
+        due: datetime,
         state: str,
-        showing: str,
     ) -> None:
-        """Record what a board shows."""
-        record = PageRecord(board, at, edition_id, page, notice_id, state, showing)
+        """Record what became of a page that was due on a board; see `PageRecord`."""
+        record = PageRecord(board, at, due, edition_id, page, notice_id, state)
         with writing(self._database):
             evidence.insert_page_record(self._database, record)
 

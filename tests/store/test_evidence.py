@@ -15,15 +15,34 @@ def test_an_edition_is_frozen(store, make):
 
 
 def test_page_records_stay_in_order(store, make):
-    store.record_page("hall", make.noon, "e1", 1, "n1", "shown", "东山路")
-    store.record_page("hall", make.noon + timedelta(seconds=5), None, None, None, "neutral", "")
-    store.record_page("other", make.noon, "e1", 1, "n1", "shown", "东山路")
+    second = timedelta(seconds=1)
+    common = {"edition_id": "e1", "page": 1, "notice_id": "n1", "due": make.noon}
+    store.record_page("hall", make.noon, state="sent", **common)
+    store.record_page("hall", make.noon + second, state="acknowledged", **common)
+    store.record_page("other", make.noon, state="sent", **common)
     records = store.page_records("hall")
-    assert [(r.state, r.page, r.at) for r in records] == [
-        ("shown", 1, make.noon),
-        ("neutral", None, make.noon + timedelta(seconds=5)),
+    assert [(r.state, r.page, r.at, r.due) for r in records] == [
+        ("sent", 1, make.noon, make.noon),
+        ("acknowledged", 1, make.noon + second, make.noon),
     ]
-    assert store.page_records("hall", make.noon + timedelta(seconds=1)) == records[1:]
+    assert store.page_records("hall", make.noon + second) == records[1:]
+
+
+def test_a_contact_corrects_a_moment_from_a_clock_that_ran_ahead(store, make):
+    store.remember_moment(make.noon + timedelta(days=400))
+    store.heard_server(make.noon, make.noon)
+    assert store.last_moment() == make.noon
+    store.heard_server(make.noon, make.noon + timedelta(hours=1))
+    assert store.last_moment() == make.noon
+
+
+def test_the_content_version_moves_with_content_only(store, make):
+    before = store.content_version()
+    store.heard_server(make.noon, make.noon)
+    store.apply_page(make.channel, make.page(), now=make.noon)
+    assert store.content_version() == before
+    store.apply_page(make.channel, make.page(make.live(make.notice("n1"))), now=make.noon)
+    assert store.content_version() > before
 
 
 def test_the_highest_moment_only_rises(store, make):
@@ -66,7 +85,7 @@ def test_processes_write_at_the_same_time(store, make, tmp_path):
             with TerminalStore(tmp_path / "terminal.db") as own:
                 for i in range(60):
                     own.remember_moment(make.noon + timedelta(seconds=2 * i + writer))
-                    own.heard_server(make.noon, make.noon)
+                    own.heard_server(make.noon, make.noon + timedelta(hours=1))
         except Exception as problem:  # noqa: BLE001 - handed to the test
             failures.append(problem)
 

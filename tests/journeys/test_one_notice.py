@@ -1,0 +1,219 @@
+"""One notice through real processes: in, found, on the board, withdrawn, gone.
+
+Then the same with every process killed at every step: the outcome does not change.
+"""
+
+import json
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from display.edition import SHANGHAI
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
+from tests.journeys.board_pixels import shows
+
+PATIENCE_S = 40.0
+TITLE = "浑河试验段道路照明工程招标公告"
+NUMBER = "FSGC-2026-9001"
+NOTICE_ID = "journey-1"
+CUT_OVER_AFTER = timedelta(seconds=25)
+QUIET_S = 1.5
+AT_ONCE = 3
+
+
+class Journey:
+    """A machine, with the questions that a test asks of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.machine = Machine(folder)
+
+    def start(self, name: str) -> None:
+        link, png = str(self.machine.link), str(self.machine.png)
+        size = f"{WIDTH}x{HEIGHT}"
+        board = ("--size", size, "--link", link, "--png", png, "--log", str(self.machine.frames))
+        commands: dict[str, tuple[str, ...]] = {
+            "central": ("central",),
+            "sync": ("sync",),
+            "board": ("virtual-board", *board),
+            "display": ("display", "--board", BOARD),
+            "kiosk": ("kiosk", "--headless", "--size", "1366x768"),
+        }
+        self.machine.start(name, *commands[name])
+
+    def bring_in(self, published_at: datetime, title: str = TITLE) -> None:
+        local = published_at.astimezone(SHANGHAI)
+        record = {
+            "record_id": NOTICE_ID,
+            "title": title,
+            "publish_date": f"{local:%Y-%m-%d %H:%M:%S}",
+            "project_code": NUMBER,
+            "business_type": "工程建设",
+            "info_type": "招标/资审公告",
+            "content_text": f"{title}的正文。",
+            "detail_url": "https://ggzy.example.cn/information/deal/html/a/210000/0101/1.html",
+        }
+        path = self.machine.folder / "in.ndjson"
+        path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+        assert self.machine.run("import", str(path)) == 0
+
+    def withdraw(self) -> None:
+        assert self.machine.run("withdraw", NOTICE_ID) == 0
+
+    def on_terminal(self, query: str = "试验段") -> int:
+        """Hits of `mingtang search` on the terminal's store."""
+        done = subprocess.run(
+            self.machine._argv(("search", query, "--json")),
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        return int(json.loads(done.stdout)["count"]) if done.returncode == 0 else 0
+
+    def visit(self) -> dict[str, object]:
+        """What a visitor finds by touch."""
+        out = self.machine.folder / "tour"
+        args = ("--headless", "--size", "1366x768", "--tour", str(out), "--query", "照明")
+        assert self.machine.run("kiosk", *args) == 0
+        found: dict[str, object] = json.loads((out / "tour.json").read_text(encoding="utf-8"))
+        return found
+
+    def on_board(self) -> bool:
+        return shows(self.machine.png, f"{TITLE}　编号 {NUMBER}")
+
+    def traces(self, text: str) -> list[str]:
+        """Files of the terminal in which `text` can be found, as UTF-8 or as search pairs."""
+        pairs = [f"{left}{right}" for left, right in pairwise(text)]
+        found = []
+        for path in (self.machine.folder / "terminal").glob("terminal.db*"):
+            data = path.read_bytes()
+            if text.encode() in data or sum(pair.encode() in data for pair in pairs) > 2:
+                found.append(path.name)
+        return found
+
+    def on_the_line(self, text: str) -> bool:
+        """Whether `text` ever went over the wire to the board."""
+        if not self.machine.frames.exists():
+            return False
+        code = text.encode("gbk").hex(" ").upper()
+        return code in self.machine.frames.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def journey(tmp_path: Path) -> Iterator[Journey]:
+    made = Journey(tmp_path)
+    yield made
+    made.machine.stop()
+
+
+def eventually(condition: Callable[[], object], what: str) -> None:
+    assert wait_for(condition, PATIENCE_S), f"in {PATIENCE_S:g} s it did not happen: {what}"
+
+
+PROCESSES = ("central", "sync", "board", "display", "kiosk")
+VICTIMS = (None, *PROCESSES)
+
+
+@pytest.fixture(scope="module")
+def journeys(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str | None, "Future[None]"]]:
+    """All journeys, a few at a time: most of each is waiting."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            victim: pool.submit(travel, tmp_path_factory.mktemp(f"{victim}"), victim)
+            for victim in VICTIMS
+        }
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.timeout(300)
+def test_in_found_shown_withdrawn_gone(
+    journeys: dict[str | None, "Future[None]"], victim: str | None
+) -> None:
+    """`victim` is killed and started again at every step; None: nobody is."""
+    journeys[victim].result()
+
+
+def travel(folder: Path, victim: str | None) -> None:
+    """One notice's whole life, with the victim killed between any two steps."""
+    journey = Journey(folder)
+    try:
+        _travel(journey, victim)
+    finally:
+        journey.machine.stop()
+
+
+def _travel(journey: Journey, victim: str | None) -> None:
+    def disturb() -> None:
+        if victim is not None:
+            journey.machine.kill(victim)
+            time.sleep(0.2)
+            journey.start(victim)
+
+    now = datetime.now(UTC)
+    journey.machine.configure(now, CUT_OVER_AFTER)
+    for name in PROCESSES:
+        journey.start(name)
+    eventually(journey.machine.store.exists, "sync makes the terminal's store")
+    disturb()
+    journey.bring_in(now - timedelta(minutes=1))
+    disturb()
+    eventually(journey.on_terminal, "the notice is found on the terminal")
+    assert datetime.now(UTC) < now + CUT_OVER_AFTER, "too slow: the edition was made before it"
+    disturb()
+    if victim is None:
+        visit = journey.visit()
+        assert visit["finished"], visit
+        assert (visit["search_hits"], visit["notice"]) == (1, NOTICE_ID)
+    eventually(journey.on_board, "the notice scrolls over the board")
+    disturb()
+    eventually(journey.on_board, "the notice is on the board again after a restart")
+    journey.withdraw()
+    disturb()
+    eventually(lambda: journey.on_terminal() == 0, "the notice leaves the terminal")
+    eventually(lambda: not journey.on_board(), "the notice leaves the board")
+    disturb()
+    time.sleep(QUIET_S)
+    assert journey.on_terminal() == 0
+    assert not journey.on_board()
+    check_store(journey.machine.store)
+
+
+def check_store(path: Path) -> None:
+    """One edition with the one page, acknowledged by the board; the file is whole."""
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("SELECT count(*) FROM notices").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM bodies").fetchone() == (0,)
+        editions = database.execute("SELECT text FROM editions").fetchall()
+        assert len(editions) == 1
+        assert [page["notice_id"] for page in json.loads(editions[0][0])["pages"]] == [NOTICE_ID]
+        states = {row[0] for row in database.execute("SELECT state FROM page_records")}
+        assert "acknowledged" in states
+
+
+def test_a_notice_leaves_no_trace_before_its_moment(journey: Journey) -> None:
+    now = datetime.now(UTC)
+    moment = now.replace(microsecond=0) + timedelta(seconds=10)
+    journey.machine.configure(now, timedelta(seconds=13))
+    for name in PROCESSES:
+        journey.start(name)
+    eventually(journey.machine.store.exists, "sync makes the terminal's store")
+    journey.bring_in(moment)
+    looks = 0
+    while datetime.now(UTC) < moment - timedelta(seconds=0.3):
+        assert not journey.traces(TITLE)
+        assert not journey.on_the_line(TITLE[:4])
+        looks += 1
+        time.sleep(0.3)
+    assert looks > 3, "the machine was too slow for this test to see anything"
+    eventually(journey.on_terminal, "the notice is released")
+    assert datetime.now(UTC) >= moment
+    eventually(journey.on_board, "the notice is on the board")
+    assert journey.on_the_line(TITLE[:4])
+    assert journey.traces(TITLE)
