@@ -3,6 +3,7 @@
 import argparse
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,23 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="where the headless form leaves its pictures (default: %(default)s)",
     )
     parser.add_argument("--size", default="1920x1080", metavar="WxH", help="of the headless screen")
+    parser.add_argument(
+        "--write-notices",
+        type=Path,
+        metavar="FILE",
+        help="only write the generated notices to FILE, for `mingtang import`",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.write_notices is not None:
+        from kiosk.demo.machine import write_notices
+
+        args.write_notices.parent.mkdir(parents=True, exist_ok=True)
+        count = write_notices(args.write_notices, datetime.now(UTC))
+        print(f"{count} notices written to {args.write_notices}")
+        return 0
     from kiosk.demo import headless, windows
     from kiosk.demo.machine import Machine
 

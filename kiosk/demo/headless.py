@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for, write_notices
 from kiosk.demo.report import make_report
 from kiosk.store.terminal import TerminalStore
 
@@ -26,11 +26,11 @@ def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.
         (out / name).unlink(missing_ok=True)
     now = datetime.now(UTC)
     machine.configure(now)
-    notices = machine.write_notices(now)
+    notices = machine.folder / "notices.ndjson"
+    expected = write_notices(notices, now)
     if machine.run("import", str(notices)) != 0:
         print("the notices could not be imported")
         return 1
-    expected = sum(1 for _ in notices.open(encoding="utf-8"))
     machine.start("central", "central")
     machine.start("sync", "sync")
     board = ("--size", f"{WIDTH}x{HEIGHT}", "--link", str(machine.link))

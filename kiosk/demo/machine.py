@@ -79,13 +79,6 @@ speeds = {list(VIRTUAL_SPEEDS)}
             encoding="utf-8",
         )
 
-    def write_notices(self, now: datetime) -> Path:
-        """Generated notices of today as a file that `mingtang import` reads."""
-        path = self.folder / "notices.ndjson"
-        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in generate(now))
-        path.write_text("".join(lines), encoding="utf-8")
-        return path
-
     def run(self, *command: str) -> int:
         """Run a subcommand to its end."""
         return subprocess.run(self._argv(command), check=False).returncode
@@ -132,6 +125,13 @@ speeds = {list(VIRTUAL_SPEEDS)}
 
     def _argv(self, command: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "kiosk.cli", *command, "--config", str(self.config)]
+
+
+def write_notices(path: Path, now: datetime) -> int:
+    """Write generated notices of today as JSON lines for `mingtang import`; tell how many."""
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in generate(now)]
+    path.write_text("".join(lines), encoding="utf-8")
+    return len(lines)
 
 
 def free_port() -> int:

@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for, write_notices
 from kiosk.store.terminal import TerminalStore
 
 PATIENCE_S = 30.0
@@ -15,7 +15,8 @@ def run(machine: Machine, stop: threading.Event) -> int:
     """Run until Ctrl-C or until the terminal's window is closed."""
     now = datetime.now(UTC)
     machine.configure(now)
-    notices = machine.write_notices(now)
+    notices = machine.folder / "notices.ndjson"
+    write_notices(notices, now)
     if machine.run("import", str(notices)) != 0:
         return 1
     machine.start("central", "central")

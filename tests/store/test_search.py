@@ -1,6 +1,4 @@
-import json
-from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,24 +144,3 @@ def test_bodies_come_only_with_the_single_notice(store, make):
     assert store.notice("n2") is None
     assert [n.id for n in store.project("T1")] == ["n1"]
     assert store.project("") == ()
-
-
-def test_every_real_notice_is_found_by_any_two_characters(tmp_path, make):
-    if not (DATA / "candidates.ndjson").exists():
-        pytest.skip("the folder of real notices, ../shared/data, is not here")
-    titles: dict[str, str] = {}
-    for name, key in (("notices.ndjson", "record_id"), ("candidates.ndjson", "id")):
-        for line in (DATA / name).read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
-            titles[record[key]] = record["title"]
-    assert len(titles) == 1240
-    by_pair: dict[str, set[str]] = defaultdict(set)
-    for id, title in titles.items():
-        for i in range(len(title) - 1):
-            by_pair[title[i : i + 2]].add(id)
-    at = datetime(2026, 11, 1, tzinfo=UTC)
-    with TerminalStore(tmp_path / "terminal.db") as store:
-        changes = [make.live(make.notice(id, title)) for id, title in titles.items()]
-        store.apply_page(make.channel, make.page(*changes), now=make.noon)
-        missed = [pair for pair, ids in by_pair.items() if not ids <= _hits(store, pair, at)]
-    assert missed == []

@@ -1,0 +1,65 @@
+"""Settings: a mistake stops with the file, the key and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.settings import SettingsError, load
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "assets" / "settings" / "example.toml"
+
+
+@pytest.mark.parametrize("name", ["example.toml", "try.toml"])
+def test_shipped_settings_are_right(name: str) -> None:
+    settings = load(EXAMPLE.with_name(name))
+    assert settings.centre.name
+    assert settings.boards[0].card == "bx-k"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "expected"),
+    [
+        ("poll_s = 15.0", "pol_s = 15.0", "sync.pol_s", "unknown key"),
+        ("poll_s = 15.0", 'poll_s = "15"', "sync.poll_s", "valid number"),
+        ('cut_over = "08:30"', 'cut_over = "8.30"', "schedule.cut_over", '"08:30"'),
+        (
+            "characters_per_second = 4.0",
+            "characters_per_second = 9.0",
+            "characters_per_second",
+            "6",
+        ),
+        ('zone = "lobby"', 'zone = "roof"', "boards.0.zone", "opening_area"),
+        ('card = "bx-k"', 'card = "bx"', "boards.0.card", "bx-k"),
+        ('name = "抚顺市公共资源交易中心"', "", "centre.name", "is missing"),
+        ('region = "210400"', 'region = "2104"', "centre.region", r"\d{6}"),
+        ("[centre]", "[central_office]", "central_office", "unknown key"),
+        ("width = 192 ", "width = 8 ", "boards.0.width", "64"),
+        ("[centre]", "[centre", "", "cannot be read"),
+    ],
+)
+def test_a_mistake_names_file_key_and_remedy(
+    tmp_path: Path, old: str, new: str, key: str, expected: str
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "mingtang.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SettingsError) as problem:
+        load(path)
+    for part in (str(path), key, expected):
+        assert part in str(problem.value)
+
+
+def test_two_boards_need_two_names(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    board = text[text.index("[[boards]]") :]
+    path = tmp_path / "mingtang.toml"
+    path.write_text(text + "\n" + board, encoding="utf-8")
+    with pytest.raises(SettingsError, match="same name"):
+        load(path)
+
+
+def test_a_missing_file_says_where_to_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"example\.toml"):
+        load(tmp_path / "none.toml")
