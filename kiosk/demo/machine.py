@@ -92,6 +92,10 @@ speeds = {list(VIRTUAL_SPEEDS)}
                 self._argv(command), stdout=log, stderr=log, start_new_session=True
             )
 
+    def pid(self, name: str) -> int:
+        """The id of a running process."""
+        return self._running[name].pid
+
     def ended(self, name: str) -> int | None:
         """The exit code of a process, or None while it runs."""
         return self._running[name].poll()

@@ -1,0 +1,1 @@
+"""Figures, not tests: `make bench [BENCH=name]`; ratios are taken within one run."""

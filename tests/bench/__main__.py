@@ -1,0 +1,28 @@
+"""Run one bench or all, print a table, write build/bench/<name>.json."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+OUT = Path("build/bench")
+NAMES = ("search", "board", "terminal")
+
+
+def main(names: list[str]) -> int:
+    for name in names or NAMES:
+        if name not in NAMES:
+            print(f"there is no bench {name}; there are: {', '.join(NAMES)}")
+            return 2
+        figures: dict[str, float] = importlib.import_module(f"tests.bench.{name}").run()
+        OUT.mkdir(parents=True, exist_ok=True)
+        path = OUT / f"{name}.json"
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        print(f"{name}  ({path})")
+        width = max(map(len, figures))
+        for figure, value in figures.items():
+            print(f"  {figure:<{width}}  {value:>12.4g}")
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""The terminal's window against bare Kivy with one label, both without a display."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kiosk.demo.machine import Machine
+from tests.bench.measuring import resident_mb
+
+ROUNDS = 3
+BARE = """
+import os, sys, time
+os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_CONSOLELOG="1", KIVY_NO_FILELOG="1")
+from kivy.config import Config
+Config.set("graphics", "width", "1920"); Config.set("graphics", "height", "1080")
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.uix.label import Label
+class Hello(App):
+    def build(self):
+        Clock.schedule_once(lambda _dt: (print("ready", flush=True)), 0)
+        return Label(text="hello")
+Hello().run()
+"""
+OURS = """
+import sys
+from pathlib import Path
+from kiosk import window
+from kiosk.settings import load
+settings = load(Path(sys.argv[1]))
+data = settings.terminal.data
+data.mkdir(parents=True, exist_ok=True)
+window.prepare(data / "cache", width=1920, height=1080, fullscreen=False, headless=True)
+from kivy.clock import Clock
+from kiosk.app import KioskApp, register_fonts
+register_fonts(data / "cache" / "fonts")
+app = KioskApp(settings, data / "terminal.db")
+app.bind(on_start=lambda _app: Clock.schedule_once(lambda _dt: print("ready", flush=True), 0))
+app.run()
+"""
+
+
+def run() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        from datetime import UTC, datetime
+
+        machine = Machine(Path(folder))
+        machine.configure(datetime.now(UTC))
+        _start([sys.executable, "-c", OURS, str(machine.config)])  # fonts are extracted once
+        bare = [_start([sys.executable, "-c", BARE]) for _ in range(ROUNDS)]
+        ours = [_start([sys.executable, "-c", OURS, str(machine.config)]) for _ in range(ROUNDS)]
+    bare_s, bare_mb = min(s for s, _ in bare), min(mb for _, mb in bare)
+    ours_s, ours_mb = min(s for s, _ in ours), min(mb for _, mb in ours)
+    return {
+        "bare_start_s": bare_s,
+        "cold_start_s": ours_s,
+        "cold_start_ratio": ours_s / bare_s,
+        "bare_rss_mb": bare_mb,
+        "rss_mb": ours_mb,
+        "rss_ratio": ours_mb / bare_mb,
+    }
+
+
+def _start(command: list[str]) -> tuple[float, float]:
+    """Seconds to the first frame, and resident memory a second later."""
+    environment = {**os.environ, "SDL_VIDEODRIVER": "offscreen"}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    )
+    if process.stdout is None:
+        raise RuntimeError("no pipe to the process")
+    process.stdout.readline()
+    seconds = time.perf_counter() - began
+    time.sleep(1)
+    memory = resident_mb(process.pid)
+    process.kill()
+    process.wait()
+    return seconds, memory
