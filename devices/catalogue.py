@@ -10,7 +10,14 @@ from devices.line import Line
 
 class _Driver(Protocol):
     def __call__(
-        self, line: Line, *, width: int, height: int, address: int, speeds: tuple[float, ...]
+        self,
+        line: Line,
+        *,
+        width: int,
+        height: int,
+        address: int,
+        speeds: tuple[float, ...],
+        receive_buffer: int,
     ) -> Board: ...
 
 
@@ -42,6 +49,7 @@ def open_board(
     width: int,
     height: int,
     speeds: tuple[float, ...] = (),
+    receive_buffer: int = 1024,
 ) -> Board:
     """Open the line at `url` and hand it to the card's driver.
 
@@ -51,7 +59,14 @@ def open_board(
     driver = _card(card).driver
     line = Line(url, baud=baud)
     try:
-        return driver(line, width=width, height=height, address=address, speeds=speeds)
+        return driver(
+            line,
+            width=width,
+            height=height,
+            address=address,
+            speeds=speeds,
+            receive_buffer=receive_buffer,
+        )
     except ValueError:
         line.close()
         raise

@@ -13,9 +13,11 @@ from display.notice import Notice, NoticeKind, Zone
 from display.release import Channel, Known, Verdict, release
 from display.timing import (
     LONGEST_PAGE_S,
+    MIN_VISIBLE,
     dwell_s,
     nearest_speed,
     pixels_per_second,
+    readable_speeds,
     scroll_s,
 )
 
@@ -76,8 +78,8 @@ class Surface:
 
     @property
     def cell(self) -> int:
-        """The largest font of which two lines fit, or 16 for a board of one line."""
-        return max((size for size in (16, 24, 32) if 2 * size <= self.height), default=16)
+        """Height of a character cell; see `cell_for`."""
+        return cell_for(self.width, self.height)
 
     @property
     def lines(self) -> int:
@@ -86,6 +88,12 @@ class Surface:
     def text_width(self, text: str) -> int:
         """Width of `text` in pixels."""
         return self.half_cells(text) * self.cell // 2
+
+
+def cell_for(width: int, height: int) -> int:
+    """The largest font that leaves a board two lines of at least 8 characters, else 16."""
+    fitting = (size for size in (16, 24, 32) if 2 * size <= height and MIN_VISIBLE * size <= width)
+    return max(fitting, default=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +117,13 @@ def compose(
 ) -> Edition:
     """Make the edition of `day` from the notices that the gate releases at `cut_over_at`.
 
-    `words` are the board's words: a name for each notice kind, `number` and `closes`.
-    Notices keep their order, newest first; at most `pace.items` of them are taken.
+    `words` are the board's words: a name for each notice kind, `number`, `closes`,
+    `objections`. Notices keep their order, newest first; at most `pace.items` are taken.
+    ValueError if the board has no speed that people can read.
     """
     speed = nearest_speed(
-        pixels_per_second(pace.characters_per_second, surface.cell), surface.speeds
+        pixels_per_second(pace.characters_per_second, surface.cell),
+        readable_speeds(surface.speeds, surface.cell),
     )
     pages: list[Page] = []
     left_out: dict[str, str] = {}
@@ -127,9 +137,7 @@ def compose(
         if taken == pace.items:
             left_out[notice.id] = "edition is full"
             continue
-        heading, line = _heading(notice, surface, words), _line(notice, words)
-        if surface.lines == 1 or surface.text_width(heading) > surface.width:
-            heading, line = "", f"{heading} {line}"
+        heading, line = _texts(notice, surface, words)
         if lacking := surface.missing(heading + line):
             left_out[notice.id] = f"the card's font lacks {lacking}"
             continue
@@ -146,13 +154,15 @@ def compose(
     )
 
 
-def _heading(notice: Notice, surface: Surface, words: Mapping[str, str]) -> str:
-    local = notice.published_at.astimezone(SHANGHAI)
-    kind = words[notice.kind]
-    for heading in (f"{kind} {local:%m-%d %H:%M}", f"{kind} {local:%m-%d}"):
-        if surface.text_width(heading) <= surface.width:
-            return heading
-    return kind
+def _texts(notice: Notice, surface: Surface, words: Mapping[str, str]) -> tuple[str, str]:
+    """Heading and line; what does not fit into the heading leads the line, nothing is lost."""
+    time = f"{notice.published_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    kind, line = words[notice.kind], _line(notice, words)
+    if surface.lines == 1 or surface.text_width(kind) > surface.width:
+        return "", f"{kind} {time} {line}"
+    if surface.text_width(f"{kind} {time}") > surface.width:
+        return kind, f"{time} {line}"
+    return f"{kind} {time}", line
 
 
 def _line(notice: Notice, words: Mapping[str, str]) -> str:
@@ -175,6 +185,11 @@ def _pages(
         yield _page(notice, heading, line, dwell_s(len(heading + line), slow=pace.slow), False)
         return
     longest = int(LONGEST_PAGE_S * speed) - surface.width
+    if longest < MIN_VISIBLE * surface.cell:
+        # So wide a board that text takes too long to cross it: parts of it stand instead.
+        for part in _split(line, surface.width, surface):
+            yield _page(notice, heading, part, dwell_s(len(heading + part), slow=pace.slow), False)
+        return
     for part in _split(line, longest, surface):
         seconds = scroll_s(surface.text_width(part), surface.width, speed)
         yield _page(notice, heading, part, seconds, True)

@@ -5,7 +5,6 @@ Only forms of the same sign are exchanged, never words: the board says what the 
 
 SUBSTITUTES = {
     "\u00a0": " ",
-    "\u3000": "　",
     "\u2002": " ",
     "\u2003": " ",
     "\u2009": " ",
@@ -27,9 +26,6 @@ SUBSTITUTES = {
     "{": "｛",
     "}": "｝",
     "€": "欧元",
-    "½": "1/2",
-    "²": "2",
-    "³": "3",
     "①": "(1)",
     "②": "(2)",
     "③": "(3)",
@@ -37,7 +33,8 @@ SUBSTITUTES = {
     "⑤": "(5)",
 }
 """Sign → form that every GB2312 font has. A backslash and braces would be read as commands
-by the card or its driver, so their full-width forms stand in."""
+by the card or its driver, so their full-width forms stand in. Nothing here may change the
+value of a number: ½ and ² have no form of their own in GB2312 and are not replaced."""
 
 _TABLE = str.maketrans(SUBSTITUTES)
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
@@ -45,4 +42,4 @@ _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
 
 def for_board(text: str) -> str:
     """`text` in forms that the board's font is most likely to have, on one line."""
-    return " ".join(text.translate(_INVISIBLE).translate(_TABLE).split(" "))
+    return text.translate(_INVISIBLE).translate(_TABLE)

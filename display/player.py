@@ -2,17 +2,16 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from devices.led.board import ClockPart, Message, Motion, TextArea
 from display.edition import Edition, Page, Surface
-from display.glyphs import for_board
 from display.schedule import Showing, State
 
 MARGIN_S = 10
 """A page outlives its time on the card by this much, so that a slow line leaves no hole."""
 NEUTRAL_LIFETIME_S = 60
-NEUTRAL_REFRESH = timedelta(seconds=30)
+NEUTRAL_REFRESH_S = 30.0
 BLANK_LIFETIME_S = 10
 
 
@@ -21,16 +20,17 @@ class Shown:
     """What the card acknowledged last."""
 
     showing: Showing
-    at: datetime
+    at_s: float
+    """Uptime of the PC: no setting of the clock moves it."""
     edition: str | None
 
 
-def is_due(wanted: Showing, edition: Edition | None, shown: Shown | None, moment: datetime) -> bool:
-    """Whether the card must be told anything at `moment`."""
+def is_due(wanted: Showing, edition: Edition | None, shown: Shown | None, uptime_s: float) -> bool:
+    """Whether the card must be told anything now."""
     if shown is None or wanted.state is not shown.showing.state:
         return True
     if wanted.state is State.NEUTRAL:
-        return abs(moment - shown.at) >= NEUTRAL_REFRESH
+        return uptime_s - shown.at_s >= NEUTRAL_REFRESH_S
     if shown.edition != (edition.id if edition else None):
         return True
     return (wanted.since, wanted.page) != (shown.showing.since, shown.showing.page)
@@ -42,10 +42,15 @@ def message(
     surface: Surface,
     moment: datetime,
     centre: str,
+    *,
+    with_clock: bool,
 ) -> Message:
-    """The message that puts `wanted` on the board; `centre` is the name on the neutral page."""
+    """The message that puts `wanted` on the board.
+
+    The neutral page holds the name `centre` and, if the card's clock is right, the time.
+    """
     if wanted.state is State.NEUTRAL or edition is None or wanted.page is None:
-        return _neutral(surface, centre)
+        return _neutral(surface, centre, with_clock=with_clock)
     if wanted.state is State.BLANK:
         # Not "clear": that would flash the card's own program for the length of the gap.
         return Message((_whole(surface),), BLANK_LIFETIME_S)
@@ -73,20 +78,18 @@ def page_areas(page: Page, edition: Edition, surface: Surface) -> tuple[TextArea
     return (_standing(surface, cell, _top(surface, cell), page.heading), line)
 
 
-def _neutral(surface: Surface, centre: str) -> Message:
+def _neutral(surface: Surface, centre: str, *, with_clock: bool) -> Message:
     cell, top = surface.cell, _top(surface, surface.cell)
-    clock = f"{ClockPart.HOUR.placeholder}:{ClockPart.MINUTE.placeholder}"
-    name = for_board(centre)
-    if surface.lines == 1:
-        return Message((_standing(surface, cell, top, clock),), NEUTRAL_LIFETIME_S)
-    longest = max(n for n in range(len(name) + 1) if surface.text_width(name[:n]) <= surface.width)
-    return Message(
-        (
-            _standing(surface, cell, top, name[:longest]),
-            _standing(surface, cell, top + cell, clock),
-        ),
-        NEUTRAL_LIFETIME_S,
+    longest = max(
+        n for n in range(len(centre) + 1) if surface.text_width(centre[:n]) <= surface.width
     )
+    clock = f"{ClockPart.HOUR.placeholder}:{ClockPart.MINUTE.placeholder}"
+    lines = [centre[:longest], clock] if with_clock else [centre[:longest]]
+    areas = [
+        _standing(surface, cell, top + number * cell, text)
+        for number, text in enumerate(lines[: surface.lines])
+    ]
+    return Message(tuple(areas), NEUTRAL_LIFETIME_S)
 
 
 def _standing(surface: Surface, cell: int, y: int, text: str) -> TextArea:

@@ -8,6 +8,8 @@ GAP_S = 0.3
 LONGEST_DWELL_S = 30.0
 LONGEST_PAGE_S = 45.0
 """A page, with its lifetime margin, must die within 60 s of a dead PC."""
+MIN_VISIBLE = 8
+"""Characters that are seen at once while text scrolls."""
 MIN_CHARACTERS_PER_SECOND = 2.0
 MAX_CHARACTERS_PER_SECOND = 6.0
 SLOW_PRESET = 1.5
@@ -24,6 +26,18 @@ def pixels_per_second(characters_per_second: float, cell: int) -> float:
             f"{MIN_CHARACTERS_PER_SECOND:g}–{MAX_CHARACTERS_PER_SECOND:g} characters per second"
         )
     return characters_per_second * cell
+
+
+def readable_speeds(speeds: tuple[float, ...], cell: int) -> tuple[float, ...]:
+    """Those of a card's speeds that people can read; ValueError when there is none."""
+    slowest, fastest = MIN_CHARACTERS_PER_SECOND * cell, MAX_CHARACTERS_PER_SECOND * cell
+    readable = tuple(speed for speed in speeds if slowest <= speed <= fastest)
+    if not readable:
+        raise ValueError(
+            f"none of the card's speeds lies between {slowest:g} and {fastest:g} pixels per "
+            f"second, which is what people can read at {cell} pixels a character"
+        )
+    return readable
 
 
 def nearest_speed(wanted: float, speeds: tuple[float, ...]) -> float:

@@ -1,7 +1,8 @@
 """Which moment may be trusted when the PC's clock may be wrong (pure).
 
-The server's clock is the proof: sync stores its distance from the PC's clock at every
-contact. Domain rule 10: without proof, or after a step backwards, release nothing new.
+The server's clock is the proof. Each contact stores what it said beside a reading of the PC's
+own clocks; from then on the machine's uptime counts, which no setting of the clock touches.
+Domain rule 10: without proof, or after a step backwards, release nothing new.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,32 @@ from datetime import datetime, timedelta
 
 JITTER = timedelta(seconds=5)
 """A step back of less than this is a clock being disciplined, not a broken one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at a PC's clocks."""
+
+    wall: datetime
+    """UTC; may be wrong, may be set at any time."""
+    boot: str = ""
+    """Names one run of the machine from power-on to power-off; empty: unknown."""
+    uptime_s: float = 0.0
+    """Seconds of that run, sleep included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last time the central server was heard."""
+
+    reading: Reading
+    """This PC's clocks then."""
+    server_time: datetime
+
+    @property
+    def offset(self) -> timedelta:
+        """The server's clock minus this PC's."""
+        return self.server_time - self.reading.wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +47,24 @@ class TrustedTime:
 
 
 def trusted_time(
-    now: datetime, *, offset: timedelta | None, last: datetime | None
+    now: Reading, *, contact: Contact | None, last: datetime | None
 ) -> TrustedTime | None:
-    """Correct `now` (PC clock, UTC) by `offset` (server minus PC, None: never heard).
+    """The server's time now, as far as this PC can tell.
 
-    `last` is the highest moment that was trusted before. An unproven clock stands still at
-    `last`, so what was released stays and nothing new is; None when there is no such moment.
+    After a restart of the machine without contact, the PC's clock stands in, corrected by its
+    last known distance from the server's. `last` is the highest moment trusted before: time
+    that would lie before it is unproven and stands still there, so that what was released
+    stays and nothing new is. None when there is no such moment either.
     """
-    if offset is not None:
-        at = now + offset
+    if contact is not None:
+        at = _by_uptime(now, contact) or now.wall + contact.offset
         if last is None or at >= last - JITTER:
             return TrustedTime(at, proven=True)
     return None if last is None else TrustedTime(last, proven=False)
+
+
+def _by_uptime(now: Reading, contact: Contact) -> datetime | None:
+    before = contact.reading
+    if not now.boot or now.boot != before.boot or now.uptime_s < before.uptime_s:
+        return None
+    return contact.server_time + timedelta(seconds=now.uptime_s - before.uptime_s)

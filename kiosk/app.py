@@ -1,31 +1,32 @@
 """The self-service terminal's window: assemble, navigate, forget."""
 
-import logging
+import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
+from kivy.core.clipboard import Clipboard
 from kivy.core.text import LabelBase
 from kivy.core.window import Window
 from kivy.properties import BooleanProperty, DictProperty, ObjectProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
-from display.edition import SHANGHAI
-from display.trusted_time import trusted_time
+from display.trusted_time import Contact, Reading, TrustedTime, trusted_time
 from kiosk import fonts, words
+from kiosk.clocks import read_clocks
 from kiosk.jobs import Jobs
+from kiosk.session import Silence
 from kiosk.settings import Settings
+from kiosk.status import status
 from kiosk.store.terminal import TerminalStore
 from kiosk.theme import Theme
 
-log = logging.getLogger(__name__)
-
-STALE_AFTER = timedelta(minutes=3)
-"""Without contact for this long, the screen says that the connection is gone."""
+TICK_S = 1.0
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def register_fonts(cache: Path) -> None:
@@ -49,6 +50,8 @@ class KioskApp(App):
     terminal_text = StringProperty("")
     telephone_text = StringProperty("")
     online = BooleanProperty(False)
+    trouble = BooleanProperty(False)
+    """True while the store cannot be read."""
     lookup_model = ObjectProperty()
 
     use_kivy_settings = False
@@ -58,18 +61,23 @@ class KioskApp(App):
         self,
         settings: Settings,
         store_path: Path,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], Reading] = read_clocks,
+        elapsed: Callable[[], float] = Clock.get_boottime,
     ) -> None:
+        """`now` reads this PC's clocks; `elapsed` counts seconds and never goes back."""
         super().__init__()
         if settings.terminal is None:
             raise ValueError("settings without [terminal]")
         self._settings, self._terminal, self._now = settings, settings.terminal, now
-        self._store_path = store_path
-        self._store = TerminalStore(store_path)
+        self._silence = Silence(settings.screen.idle_s, settings.screen.countdown_s, elapsed)
         self._version: int | None = None
-        self._last_touch = Clock.get_boottime()
-        self._idle_dialog: Any = None
-        self._desk_dialog: Any = None
+        self._contact: Contact | None = None
+        self._last_moment: datetime | None = None
+        self._asking = False
+        self._minute: datetime | None = None
+        self._trail: list[str] = []
+        self._dialog: Any = None
+        self._counting = False
         self.jobs = Jobs(lambda: TerminalStore(store_path))
         self.theme = Theme()
 
@@ -80,38 +88,39 @@ class KioskApp(App):
         from kiosk.widgets import header  # noqa: F401  registers the header's rules
 
         screens = (HomeScreen, LookupScreen, NoticeScreen)
-        self.theme.fit(*Window.size)
-        self.portrait = Window.height > Window.width
+        self._fit(Window, *Window.size)
         self.centre_name = self._settings.centre.name
         self._speak(self._settings.screen.language)
         self._screens = ScreenManager(transition=NoTransition())
         for screen in screens:
             self._screens.add_widget(screen())
-        self._trail: list[str] = []
         root = FloatLayout()
         root.add_widget(self._screens)
-        Window.bind(
-            on_resize=self._fit,
-            on_key_down=self._key,
-            on_textinput=self._typed,
-            on_touch_down=self._touched,
-            on_touch_move=self._touched,
-        )
-        self.theme.bind(contrast=lambda *_: setattr(Window, "clearcolor", self.theme.page))
-        Window.clearcolor = self.theme.page
-        Clock.schedule_interval(lambda _dt: self._tick(), 1.0)
+        Window.bind(**self._window_events())
+        self.theme.bind(contrast=self._paint_window)
+        self._paint_window()
+        self._ticking = Clock.schedule_interval(self._tick, TICK_S)
         self._tick()
         return root
 
     def on_stop(self) -> None:
+        """Let go of window, clock and store."""
+        self._ticking.cancel()
+        Window.unbind(**self._window_events())
         self.jobs.stop()
+
+    @property
+    def shown(self) -> str:
+        """Name of the screen that is shown."""
+        return str(self._screens.current)
 
     def moment(self) -> datetime:
         """The moment to hand to the release gate."""
-        contact = self._store.contact()
-        offset = timedelta(seconds=contact.offset_s) if contact is not None else None
-        trusted = trusted_time(self._now(), offset=offset, last=self._store.last_moment())
-        return trusted.at if trusted is not None else datetime.min.replace(tzinfo=UTC)
+        trusted = self._trusted(self._now())
+        return trusted.at if trusted is not None else NEVER
+
+    def _trusted(self, now: Reading) -> TrustedTime | None:
+        return trusted_time(now, contact=self._contact, last=self._last_moment)
 
     def screen_named(self, name: str) -> Screen:
         return self._screens.get_screen(name)
@@ -132,19 +141,23 @@ class KioskApp(App):
         if previous == "home":
             self.home()
         else:
-            self.screen_named(self._screens.current).forget()
+            self.screen_named(self.shown).forget()
             self._screens.current = previous
+            self.screen_named(previous).refresh(self.moment())
 
     def home(self) -> None:
         """End the visit: nothing of it stays."""
         self._trail.clear()
         for name in ("lookup", "notice"):
             self.screen_named(name).forget()
+        for kind in Clipboard.get_types():
+            Clipboard.put("", kind)
         self._screens.current = "home"
         self.screen_named("home").refresh(self.moment())
 
     def end_visit(self) -> None:
         """Home, and the look and language that the terminal was set to."""
+        self._close_dialog()
         self.theme.large = self.theme.contrast = False
         self._speak(self._settings.screen.language)
         self.home()
@@ -154,20 +167,25 @@ class KioskApp(App):
 
     def point_to_desk(self, service: str) -> None:
         """Say where a service is offered that this terminal does not offer."""
-        from kiosk.widgets.controls import Dialog
-
         text = self.words["home.at_desk_text"]
         if self._settings.centre.telephone:
             text += self.words["home.at_desk_telephone"].format(
                 number=self._settings.centre.telephone
             )
-        self._desk_dialog = Dialog(
+        self._open_dialog(
             title=self.words["home.at_desk_title"].format(service=service),
             text=text,
-            yes=self.words["shell.close"],
+            yes_text=self.words["shell.close"],
         )
-        self._desk_dialog.bind(on_yes=lambda dialog: dialog.dismiss())
-        self._desk_dialog.open()
+
+    def _window_events(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "on_resize": self._fit,
+            "on_key_down": self._key,
+            "on_textinput": self._typed,
+            "on_touch_down": self._touched,
+            "on_touch_move": self._touched,
+        }
 
     def _speak(self, language: str) -> None:
         self.language = language
@@ -175,51 +193,64 @@ class KioskApp(App):
         self._say_state()
 
     def _go(self, name: str) -> None:
-        if self._screens.current != name:
-            self._trail.append(self._screens.current)
+        if self.shown != name:
+            self._trail.append(self.shown)
             self._screens.current = name
 
     def _fit(self, _window: object, width: float, height: float) -> None:
         self.theme.fit(width, height)
         self.portrait = height > width
 
-    def _tick(self) -> None:
+    def _paint_window(self, *_: object) -> None:
+        Window.clearcolor = self.theme.page
+
+    def _tick(self, _elapsed: float = 0.0) -> None:
         self._say_state()
-        version = self._store.data_version()
+        self._ask_state()
         at = self.moment()
-        current = self._screens.current_screen
-        if version != self._version:
-            self._version = version
-            if current is not None:
-                current.refresh(at)
-        if current is not None and current.name == "notice":
-            current.tick(at)
-        elif current is not None and current.name == "home" and at.second == 0:
-            current.refresh(at)
+        minute = at.replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute = minute
+            self._screens.current_screen.refresh(at)
         self._watch_idle()
+
+    def _ask_state(self) -> None:
+        """Ask whether the store has changed, unless it still owes the last answer."""
+        if self._asking:
+            return
+        self._asking = True
+        self.jobs.ask(
+            "state",
+            lambda store: (store.data_version(), store.contact(), store.last_moment()),
+            self._heard,
+            self._unheard,
+        )
+
+    def _heard(self, state: tuple[int, Contact | None, datetime | None]) -> None:
+        self._asking = False
+        version, self._contact, self._last_moment = state
+        current = self._screens.current_screen
+        changed = version != self._version or self.trouble
+        self._version, self.trouble = version, False
+        if changed:
+            self._say_state()
+        if changed or current.in_trouble:
+            current.refresh(self.moment())
+
+    def _unheard(self) -> None:
+        self._asking = False
+        # Another connection counts its versions anew.
+        self._version, self.trouble = None, True
+        self._say_state()
 
     def _say_state(self) -> None:
         now = self._now()
-        contact = self._store.contact()
-        shown = now + timedelta(seconds=contact.offset_s) if contact is not None else now
-        local = shown.astimezone(SHANGHAI)
-        self.clock_text = f"{local:%H:%M}"
-        self.date_text = (
-            f"{words.day(self.words, shown, shown, 'shell')}\n"
-            f"{words.weekday(self.words, local.date())}"
-        )
-        self.online = contact is not None and abs(now - contact.at) < STALE_AFTER
-        if contact is None:
-            self.as_of_text = self.words["shell.no_data_yet"]
-        else:
-            heard = contact.at + timedelta(seconds=contact.offset_s)
-            same_day = heard.astimezone(SHANGHAI).date() == local.date()
-            key = "shell.as_of" if same_day else "shell.as_of_date"
-            self.as_of_text = self.words[key].format(
-                time=words.clock(heard), date=words.day(self.words, heard, shown)
-            )
-            if not self.online:
-                self.as_of_text += "  ·  " + self.words["shell.offline"]
+        trusted = self._trusted(now)
+        shown = trusted.at if trusted is not None and trusted.proven else now.wall
+        heard = self._contact.server_time if self._contact is not None else None
+        said = status(self.words, shown, heard, trouble=self.trouble)
+        self.clock_text, self.date_text = said.clock, said.date
+        self.as_of_text, self.online = said.as_of, said.online
         self.terminal_text = self.words["shell.this_terminal"].format(name=self._terminal.name)
         telephone = self._settings.centre.telephone
         self.telephone_text = (
@@ -227,75 +258,91 @@ class KioskApp(App):
         )
 
     def _touched(self, *_: object) -> None:
-        self._last_touch = Clock.get_boottime()
+        # While the countdown asks, only an answer to it counts.
+        if not self._counting:
+            self._silence.broken()
 
-    def _typed(self, _window: object, text: str) -> None:
+    def _typed(self, _window: object, text: str) -> bool:
         """Typing on the first screen begins a lookup with it."""
-        self._touched()
-        if self._screens.current == "home" and text.strip() and self._idle_dialog is None:
-            self.open_lookup(query=text)
-
-    def _key(
-        self, _window: object, key: int, _code: int, _text: str | None, _modifiers: list[str]
-    ) -> bool:
-        self._touched()
-        if self._idle_dialog is not None:
+        self._silence.broken()
+        if self._dialog is not None:
             self._stay()
             return True
+        if self.shown == "home" and text.strip():
+            self.open_lookup(query=text)
+            return True
+        return False
+
+    def _key(
+        self, _window: object, key: int, _code: int, text: str | None, _modifiers: list[str]
+    ) -> bool:
         escape, enter, numpad_enter, space, down, up = 27, 13, 271, 32, 274, 273
-        page_down, page_up = 281, 280
+        page_down, page_up, first, last = 281, 280, 278, 279
+        if self._dialog is not None:
+            # The text of any other key follows, and closes it too, without being typed.
+            if not text or key in {escape, enter, numpad_enter}:
+                self._stay()
+            return True
+        self._silence.broken()
         if key == escape:
             self.back()
             return True
-        if self._screens.current == "home" and key in {enter, numpad_enter}:
+        if self.shown == "home" and key in {enter, numpad_enter}:
             self.open_lookup()
             return True
-        if self._screens.current == "notice":
-            pages = {down: 0.15, up: -0.15, page_down: 1.0, page_up: -1.0, space: 1.0}.get(key)
-            if pages is not None:
-                self.screen_named("notice").scroll(pages)
-                return True
+        pages = {page_down: 0.9, page_up: -0.9}
+        if self.shown == "notice":
+            ends = {first: -math.inf, last: math.inf}
+            pages |= {down: 0.15, up: -0.15, space: 0.9} | ends
+        if self.shown != "home" and key in pages:
+            self._screens.current_screen.scroll(pages[key])
+            return True
         return False
 
     def _watch_idle(self) -> None:
         """Anonymous visitors: back to home after a silence and a countdown."""
-        changed = (
-            self._screens.current != "home"
+        left = self._silence.seconds_left()
+        if left is None or not self._in_use():
+            return
+        if left == 0:
+            self.end_visit()
+            return
+        if not self._counting:
+            self._open_dialog(
+                title=self.words["shell.still_here"],
+                text=self.words["shell.still_here_text"],
+                yes_text=self.words["shell.stay"],
+                no_text=self.words["shell.leave"],
+            )
+            self._counting = True
+        self._dialog.number = str(left)
+
+    def _in_use(self) -> bool:
+        return bool(
+            self.shown != "home"
+            or self._dialog is not None
             or self.theme.large
             or self.theme.contrast
             or self.language != self._settings.screen.language
         )
-        idle = Clock.get_boottime() - self._last_touch
-        left = self._settings.screen.idle_s + self._settings.screen.countdown_s - idle
-        if not changed or left > self._settings.screen.countdown_s:
-            return
-        if left <= 0:
-            self._leave()
-            return
-        if self._idle_dialog is None:
-            from kiosk.widgets.controls import Dialog
 
-            self._idle_dialog = Dialog(
-                title=self.words["shell.still_here"],
-                yes=self.words["shell.stay"],
-                no=self.words["shell.leave"],
-            )
-            self._idle_dialog.bind(
-                on_yes=lambda _dialog: self._stay(), on_no=lambda _dialog: self._leave()
-            )
-            self._idle_dialog.open()
-        self._idle_dialog.text = self.words["shell.still_here_text"].format(seconds=round(left))
+    def _open_dialog(self, **texts: str) -> None:
+        from kiosk.widgets.controls import Dialog
+
+        self._close_dialog()
+        self._dialog = Dialog(**texts)
+        self._dialog.bind(
+            on_yes=lambda _dialog: self._stay(),
+            on_no=lambda _dialog: self.end_visit(),
+            on_dismiss=lambda dialog: self._stay() if dialog is self._dialog else None,
+        )
+        self._dialog.open(animation=False)
+
+    def _close_dialog(self) -> None:
+        dialog, self._dialog, self._counting = self._dialog, None, False
+        if dialog is not None:
+            dialog.dismiss(animation=False)
 
     def _stay(self) -> None:
-        self._touched()
-        if self._idle_dialog is not None:
-            self._idle_dialog.dismiss(animation=False)
-            self._idle_dialog = None
-
-    def _leave(self) -> None:
-        self._stay()
-        if self._desk_dialog is not None:
-            self._desk_dialog.dismiss(animation=False)
-            self._desk_dialog = None
-        self.end_visit()
-
+        self._silence.broken()
+        self._close_dialog()

@@ -19,6 +19,7 @@ from kiosk.commands import (
 )
 from kiosk.commands.running import Problem
 from kiosk.settings import DEFAULT_PATH, SettingsError
+from kiosk.store.errors import StoreError
 
 COMMANDS = (
     kiosk,
@@ -59,9 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return int(args.run(args) or 0)
-    except (SettingsError, Problem) as problem:
+    except SettingsError as problem:
         print(f"mingtang: {problem}", file=sys.stderr)
-        return 2 if isinstance(problem, SettingsError) else 1
+        return 2
+    except (Problem, StoreError) as problem:
+        print(f"mingtang: {problem}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         return 1
 

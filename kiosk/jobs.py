@@ -7,7 +7,12 @@ from typing import Any
 
 from kivy.clock import Clock
 
+from kiosk.store.errors import Busy, StoreError
+
 log = logging.getLogger(__name__)
+
+LATE_AFTER_S = 0.3
+"""A visitor who waits longer than this is told so."""
 
 
 class Jobs:
@@ -17,40 +22,89 @@ class Jobs:
         self._open_store = open_store
         self._store: Any = None
         self._newest: dict[str, int] = {}
+        self._failing: set[str] = set()
+        self._stopped = False
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
-    def ask(self, name: str, question: Callable[[Any], Any], answer: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        name: str,
+        question: Callable[[Any], Any],
+        answer: Callable[[Any], None],
+        failed: Callable[[], None],
+    ) -> None:
         """Call `question(store)` in the worker, then `answer(result)` on the UI thread.
 
-        A later question of the same name makes this one's answer void.
+        A StoreError leads to `failed()` instead; any other error ends the program. A later
+        question of the same name makes this one void. After `stop` nothing is asked.
         """
+        if self._stopped:
+            return
         number = self._newest[name] = self._newest.get(name, 0) + 1
 
-        def run() -> Any:
-            if self._newest[name] != number:
-                return None
+        def deliver(future: "Future[Any]") -> None:
+            if not future.cancelled():
+                Clock.schedule_once(lambda _dt: self._deliver(name, number, future, answer, failed))
+
+        run = self._worker.submit(self._run, name, number, question)
+        run.add_done_callback(deliver)
+
+    def forget(self, *names: str) -> None:
+        """Make the pending answers of these names void."""
+        for name in names:
+            self._newest[name] = self._newest.get(name, 0) + 1
+
+    def stop(self) -> None:
+        """End the worker; pending questions are not asked any more."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.forget(*self._newest)
+        self._worker.submit(self._close)
+        self._worker.shutdown(wait=True)
+
+    def _run(self, name: str, number: int, question: Callable[[Any], Any]) -> Any:
+        if self._newest[name] != number:
+            return None
+        try:
             if self._store is None:
                 self._store = self._open_store()
             return question(self._store)
+        except Busy:
+            raise
+        except StoreError:
+            # A file that was damaged or gone is put right by exchanging it: open it anew.
+            self._close()
+            raise
 
-        def deliver(future: "Future[Any]") -> None:
-            if future.cancelled():
-                return
-            problem = future.exception()
-            if problem is not None:
-                log.error("%s: the store could not answer: %s", name, problem)
-                return
-            Clock.schedule_once(lambda _dt: self._answer(name, number, answer, future.result()))
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
-        self._worker.submit(run).add_done_callback(deliver)
-
-    def forget(self, name: str) -> None:
-        """Make the pending answers of this name void."""
-        self._newest[name] = self._newest.get(name, 0) + 1
-
-    def stop(self) -> None:
-        self._worker.shutdown(wait=True, cancel_futures=True)
-
-    def _answer(self, name: str, number: int, answer: Callable[[Any], None], result: Any) -> None:
-        if self._newest[name] == number:
-            answer(result)
+    def _deliver(
+        self,
+        name: str,
+        number: int,
+        future: "Future[Any]",
+        answer: Callable[[Any], None],
+        failed: Callable[[], None],
+    ) -> None:
+        if self._newest[name] != number:
+            return
+        try:
+            result = future.result()
+        except StoreError as problem:
+            log.log(
+                logging.DEBUG if name in self._failing else logging.WARNING,
+                "%s: the store could not answer: %s",
+                name,
+                problem,
+            )
+            self._failing.add(name)
+            failed()
+            return
+        if name in self._failing:
+            log.info("%s: the store answers again", name)
+            self._failing.remove(name)
+        answer(result)

@@ -7,13 +7,30 @@ expected. Nothing reads settings at import; `load` is called once, by the comman
 import re
 import tomllib
 from datetime import time
+from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from devices.catalogue import speeds_of
+from devices.led import gb2312
+from display.edition import cell_for
+from display.glyphs import for_board
 from display.notice import Zone
+from display.timing import readable_speeds
 
+LINES = ("socket", "rfc2217", "spy", "loop")
+"""Schemes that a board's port may have besides a device path."""
 DEFAULT_PATH = Path("/etc/mingtang/mingtang.toml")
 
 
@@ -52,6 +69,18 @@ class Centre(_Section):
     region: str = Field(pattern=r"^\d{6}$", description="six-digit code of GB/T 2260")
     site: str = Field(pattern=r"^[a-z0-9-]{1,40}$", description="name of this building's feed")
     telephone: str = Field(default="", description="of the service desk")
+    board_name: str = Field(
+        default="", description="name on LED boards, if `name` has characters they lack"
+    )
+
+    @model_validator(mode="after")
+    def _boards_can_show_the_name(self) -> "Centre":
+        shown = for_board(self.board_name or self.name)
+        if lacking := gb2312.missing(shown):
+            raise ValueError(
+                f"boards have no characters {lacking}: give a name without them as board_name"
+            )
+        return self
 
 
 class Terminal(_Section):
@@ -105,8 +134,11 @@ class BoardSettings(_Section):
     port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
     baud: Literal[2400, 4800, 9600, 19200, 57600, 115200] = 57600
     address: int = Field(default=1, ge=1, le=0xFFFD)
-    width: int = Field(ge=64, le=2048, description="pixels")
+    width: int = Field(ge=128, le=2048, description="pixels")
     height: int = Field(ge=16, le=512, description="pixels")
+    receive_buffer: Literal[512, 1024] = Field(
+        default=1024, description="data bytes that the card takes at once: 512 on 5K cards"
+    )
     check_size: bool = Field(
         default=True, description="refuse to show anything on a board that reports another size"
     )
@@ -118,8 +150,33 @@ class BoardSettings(_Section):
     @classmethod
     def _lists_to_tuples(cls, data: object) -> object:
         if isinstance(data, dict) and isinstance(data.get("speeds"), list):
-            return {**data, "speeds": tuple(float(speed) for speed in data["speeds"])}
+            speeds = data["speeds"]
+            if not all(isinstance(speed, int | float) for speed in speeds):
+                raise ValueError("speeds: numbers, in pixels per second")
+            return {**data, "speeds": tuple(float(speed) for speed in speeds)}
         return data
+
+    @field_validator("port")
+    @classmethod
+    def _known_line(cls, port: str) -> str:
+        scheme, separator, _ = port.partition("://")
+        if separator and scheme not in LINES:
+            raise ValueError("a device path, " + ", ".join(f"{line}://…" for line in LINES))
+        return port
+
+    @field_validator("speeds")
+    @classmethod
+    def _falling(cls, speeds: tuple[float, ...]) -> tuple[float, ...]:
+        falling = all(slower < faster for faster, slower in pairwise(speeds))
+        if len(speeds) > 25 or not falling or not all(0 < speed < inf for speed in speeds):
+            raise ValueError("at most 25 numbers above zero, each below the one before")
+        return speeds
+
+    @model_validator(mode="after")
+    def _readable(self) -> "BoardSettings":
+        cell = cell_for(self.width, self.height)
+        readable_speeds(self.speeds or speeds_of(self.card), cell)
+        return self
 
 
 class Settings(_Section):

@@ -18,6 +18,7 @@ TYPE = {
     "small": 26,
     "least": 24,
     "hero": 72,
+    "countdown": 120,
     "tile": 50,
     "clock": 44,
     "icon": 44,
@@ -28,7 +29,9 @@ TYPE = {
 LENGTHS = {"margin": 48, "gap": 28, "inset": 38, "pad": 16, "radius": 20, "radius_button": 17,
            "button": 92, "header_button": 68, "field": 96, "chip": 72, "row": 122, "header": 104,
            "footer": 72, "bar": 154, "badge": 46, "line": 2, "qr": 264, "side": 520, "tile_box": 96,
-           "hero_box": 144, "hero_width": 664, "label": 220}  # fmt: skip
+           "hero_box": 144, "bar_width": 10, "dialog": 980, "label": 220}  # fmt: skip
+GROWING = {"row", "badge", "label", "chip", "header", "header_button", "footer", "button", "field"}
+"""Lengths that hold a line of text, and grow with it."""
 NORMAL = {
     "ink": "#14213D", "secondary": "#4A5878", "page": "#F3F5FA", "card": "#FFFFFF",
     "edge": "#DBE1EC", "brand": "#1450A3", "brand_ink": "#FFFFFF", "brand_ink_soft": "#E6EFFB",
@@ -85,5 +88,4 @@ class Theme(_Look):
         for name, value in TYPE.items():
             setattr(self, name, round(value * self.unit * enlarged))
         for name, value in LENGTHS.items():
-            grows = name in {"row", "badge", "label", "chip"}
-            setattr(self, name, round(value * self.unit * (enlarged if grows else 1.0)))
+            setattr(self, name, round(value * self.unit * (enlarged if name in GROWING else 1.0)))

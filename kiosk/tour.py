@@ -49,18 +49,22 @@ def type_text(text: str) -> None:
         Window.dispatch("on_textinput", character)
 
 
+def pixels() -> Image.Image:
+    """What the window shows."""
+    width, height = (int(side) for side in Window.size)
+    shown = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
+    return Image.frombytes("RGB", (width, height), shown).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+
 def picture(path: Path) -> None:
     """Write what the window shows as PNG."""
-    width, height = (int(side) for side in Window.size)
-    pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
-    Image.frombytes("RGB", (width, height), pixels).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(
-        path
-    )
+    pixels().save(path)
 
 
 def find(kind: str, matches: Callable[[Any], bool] = lambda _widget: True) -> Any:
     """The first widget of class `kind` on the current screen that `matches`, or None."""
-    screen = App.get_running_app()._screens.current_screen
+    app = App.get_running_app()
+    screen = app.screen_named(app.shown)
     found = (w for w in screen.walk() if type(w).__name__ == kind and matches(w))
     return next(found, None)
 
@@ -86,7 +90,7 @@ class Tour:
         picture(self._out / "home.png")
         tap(find("Tile", lambda tile: tile.main))
         lookup = app.lookup_model
-        yield lambda: app._screens.current == "lookup" and lookup.state == "found"
+        yield lambda: app.shown == "lookup" and lookup.state == "found"
         type_text(self._query)
         yield lambda: lookup.query == self._query and lookup.state == "found" and lookup.count >= 0
         yield lambda: find("ResultRow", lambda row: any(spans for _, spans in row.title_lines))
@@ -97,7 +101,7 @@ class Tour:
         first = lookup.notices[0]
         tap(find("ResultRow", lambda row: row.notice_id == first.id))
         notice = app.screen_named("notice")
-        yield lambda: app._screens.current == "notice" and notice.notice is not None
+        yield lambda: app.shown == "notice" and notice.notice is not None
         yield lambda: notice.notice.id == first.id and find("TextRow") is not None
         yield from self._settled()
         picture(self._out / "notice.png")
@@ -117,7 +121,7 @@ class Tour:
                 return self._end()
             self._step = following
         elif self._waited > PATIENCE_S:
-            self._report["stuck_on"] = App.get_running_app()._screens.current
+            self._report["stuck_on"] = App.get_running_app().shown
             picture(self._out / "stuck.png")
             return self._end()
         return None

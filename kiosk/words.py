@@ -29,10 +29,10 @@ def section(words: Words, name: str) -> dict[str, str]:
     return {key.removeprefix(prefix): text for key, text in words.items() if key.startswith(prefix)}
 
 
-def day(words: Words, moment: datetime, now: datetime, key: str = "lookup") -> str:
-    """The Shanghai date of `moment`, with its year when that is not the current one."""
+def day(words: Words, moment: datetime, now: datetime, key: str = "lookup.day") -> str:
+    """The Shanghai date of `moment`; in lookup with its year when that is not the current one."""
     local, today = moment.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
-    name = f"{key}.day" if local.year == today.year or key != "lookup" else f"{key}.day_of_year"
+    name = "lookup.day_of_year" if key == "lookup.day" and local.year != today.year else key
     return words[name].format(
         year=local.year,
         month=local.month,

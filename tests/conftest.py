@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from display.trusted_time import Reading
 from kiosk.central.database import CentralDatabase, open_database
 from kiosk.central.ingest import Report, import_files
 from kiosk.central.server import create_app, run_until
@@ -40,6 +41,10 @@ class Centre:
         self.clock = clock
         self.database: CentralDatabase = open_database(folder / "db", [CHANNEL, "site-main"])
         self._files = 0
+
+    def reading(self) -> Reading:
+        """The clocks of a terminal that agrees with the server."""
+        return Reading(self.clock())
 
     def portal(self, id: str = "r1", **more: Any) -> dict[str, Any]:
         return {

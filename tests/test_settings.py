@@ -34,8 +34,14 @@ def test_shipped_settings_are_right(name: str) -> None:
         ('name = "抚顺市公共资源交易中心"', "", "centre.name", "is missing"),
         ('region = "210400"', 'region = "2104"', "centre.region", r"\d{6}"),
         ("[centre]", "[central_office]", "central_office", "unknown key"),
-        ("width = 192 ", "width = 8 ", "boards.0.width", "64"),
+        ("width = 192 ", "width = 8 ", "boards.0.width", "128"),
         ("[centre]", "[centre", "", "cannot be read"),
+        ("# speeds = [256.0, 224.0]", "speeds = [[1]]", "boards.0", "numbers"),
+        ("# speeds = [256.0, 224.0]", "speeds = [64.0, 128.0]", "boards.0.speeds", "below the one"),
+        ("# speeds = [256.0, 224.0]", "speeds = [nan]", "boards.0.speeds", "above zero"),
+        ("# speeds = [256.0, 224.0]", "speeds = [256.0, 224.0]", "boards.0", "people can read"),
+        ('port = "/dev/ttyUSB0"', 'port = "foo://x"', "boards.0.port", "socket://"),
+        ('name = "抚顺市公共资源交易中心"', 'name = "浉河区交易中心"', "centre", "board_name"),
     ],
 )
 def test_a_mistake_names_file_key_and_remedy(

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from kiosk.commands.running import settings_of, start_log, stop_on_signal
+from kiosk.commands.running import Problem, settings_of, start_log, stop_on_signal
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -19,6 +19,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "central")
     start_log()
+    from kiosk.central.database import UnusableDatabase
     from kiosk.central.server import serve
 
-    serve(settings, stop_on_signal())
+    try:
+        serve(settings, stop_on_signal())
+    except UnusableDatabase as problem:
+        raise Problem(str(problem)) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import window
-from kiosk.commands.running import stop_on_signal
+from kiosk.commands.running import Problem, size_of, stop_on_signal
 
 DEFAULT_OUT = Path("build/demo")
 DEFAULT_SECONDS = 40.0
@@ -37,7 +37,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the headless form leaves its pictures (default: %(default)s)",
     )
-    parser.add_argument("--size", default="1920x1080", metavar="WxH", help="of the headless screen")
+    parser.add_argument(
+        "--size", type=size_of, default="1920x1080", metavar="WxH", help="of the headless screen"
+    )
     parser.add_argument(
         "--write-notices",
         type=Path,
@@ -51,8 +53,11 @@ def run(args: argparse.Namespace) -> int:
     if args.write_notices is not None:
         from kiosk.demo.machine import write_notices
 
-        args.write_notices.parent.mkdir(parents=True, exist_ok=True)
-        count = write_notices(args.write_notices, datetime.now(UTC))
+        try:
+            args.write_notices.parent.mkdir(parents=True, exist_ok=True)
+            count = write_notices(args.write_notices, datetime.now(UTC))
+        except OSError as problem:
+            raise Problem(f"{args.write_notices}: {problem.strerror}") from None
         print(f"{count} notices written to {args.write_notices}")
         return 0
     from kiosk.demo import headless, windows

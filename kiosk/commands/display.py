@@ -1,16 +1,23 @@
 """`mingtang display`: keeps one LED board right."""
 
 import argparse
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from devices.catalogue import open_board, speeds_of
 from devices.led import gb2312
 from display.edition import Pace, Surface
+from display.glyphs import for_board
 from display.notice import Notice
-from display.station import Plan, Station
+from display.source import SourceTrouble
+from display.station import Station
+from display.todays_edition import Plan
 from kiosk import words
+from kiosk.clocks import read_clocks
 from kiosk.commands.running import (
     Problem,
     settings_of,
@@ -19,8 +26,16 @@ from kiosk.commands.running import (
     terminal_store,
 )
 from kiosk.settings import BoardSettings, Settings
+from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
 
+log = logging.getLogger(__name__)
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+REOPEN_S = 2.0
+BUSY_TIMEOUT_S = 0.2
+"""A withdrawal must not wait on the wire for another process's transaction."""
 MOST_ITEMS = 1000
 """An edition looks at so many of the newest notices."""
 
@@ -44,7 +59,9 @@ def run(args: argparse.Namespace) -> None:
     board = board_named(settings, args.board)
     start_log()
     stop = stop_on_signal()
-    store = TerminalStore(terminal_store(settings))
+    store = open_when_possible(terminal_store(settings), stop)
+    if store is None:
+        return
     station = Station(
         plan_for(settings, board),
         StoreSource(store),
@@ -56,14 +73,26 @@ def run(args: argparse.Namespace) -> None:
             width=board.width,
             height=board.height,
             speeds=board.speeds,
+            receive_buffer=board.receive_buffer,
         ),
-        lambda: datetime.now(UTC),
+        read_clocks,
     )
     try:
         while not stop.wait(station.step()):
             pass
     finally:
         station.close()
+
+
+def open_when_possible(path: Path, stop: threading.Event) -> TerminalStore | None:
+    """The store, as soon as it can be opened; None if it is time to stop first."""
+    while not stop.is_set():
+        try:
+            return TerminalStore(path, busy_timeout_s=BUSY_TIMEOUT_S)
+        except (Busy, DiskTrouble) as problem:
+            log.warning("the store cannot be opened: %s", problem)
+            stop.wait(REOPEN_S)
+    return None
 
 
 def board_named(settings: Settings, name: str | None) -> BoardSettings:
@@ -92,28 +121,39 @@ def plan_for(settings: Settings, board: BoardSettings) -> Plan:
         ),
         pace=Pace(schedule.characters_per_second, schedule.dwell == "slow", schedule.items),
         cut_over=schedule.cut_over,
-        centre=settings.centre.name,
+        centre=for_board(settings.centre.board_name or settings.centre.name),
         words=words.section(words.load("zh"), "board"),
         check_size=board.check_size,
     )
 
 
 class StoreSource:
-    """The terminal's store as the station wants it."""
+    """The terminal's store as the station wants it: what passes by itself is SourceTrouble."""
 
     def __init__(self, store: TerminalStore) -> None:
         self._store = store
-        self.data_version = store.data_version
-        self.known = store.known
-        self.last_moment = store.last_moment
-        self.remember_moment = store.remember_moment
-        self.edition = store.edition
-        self.keep_edition = store.keep_edition
-        self.record_page = store.record_page
+        self.data_version = patient(store.data_version)
+        self.known = patient(store.known)
+        self.contact = patient(store.contact)
+        self.complete_at = patient(store.complete_at)
+        self.last_moment = patient(store.last_moment)
+        self.remember_moment = patient(store.remember_moment)
+        self.edition = patient(store.edition)
+        self.keep_edition = patient(store.keep_edition)
+        self.record_page = patient(store.record_page)
+        self.board_items = patient(self._board_items)
 
-    def clock_offset(self) -> timedelta | None:
-        contact = self._store.contact()
-        return timedelta(seconds=contact.offset_s) if contact is not None else None
-
-    def board_items(self, at: datetime) -> Iterable[Notice]:
+    def _board_items(self, at: datetime) -> Iterable[Notice]:
         return self._store.board_items(at, MOST_ITEMS)
+
+
+def patient(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """`ask`, with the store's passing troubles named as the station knows them."""
+
+    def asking(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        try:
+            return ask(*args, **kwargs)
+        except (Busy, DiskTrouble) as problem:
+            raise SourceTrouble(str(problem)) from problem
+
+    return asking

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import Problem, settings_of
+from kiosk.commands.running import central_database, settings_of
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -25,23 +25,16 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, "central")
-    from kiosk.central.database import UnusableDatabase, open_for
     from kiosk.central.ingest import import_files
     from kiosk.sync.contract import public_channel
 
-    try:
-        database = open_for(settings)
-    except UnusableDatabase as problem:
-        raise Problem(str(problem)) from None
-    try:
+    with central_database(settings) as database:
         report = import_files(
             database,
             args.files,
             channel=public_channel(settings.centre.region),
             now=datetime.now(UTC),
         )
-    finally:
-        database.close()
     for refusal in report.refusals:
         print(f"refused: {refusal}", file=sys.stderr)
     print(

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import settings_of, start_log, terminal_store
+from kiosk.commands.running import Problem, settings_of, size_of, start_log, terminal_store
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -16,7 +16,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--headless", action="store_true", help="draw without a display")
     parser.add_argument("--window", action="store_true", help="a window, not the whole screen")
-    parser.add_argument("--size", metavar="WxH", help="size of the window, such as 1920x1080")
+    parser.add_argument(
+        "--size", type=size_of, metavar="WxH", help="size of the window, such as 1920x1080"
+    )
     parser.add_argument(
         "--tour",
         type=Path,
@@ -34,17 +36,9 @@ def run(args: argparse.Namespace) -> int:
     store_path = terminal_store(settings)
     start_log()
     from kiosk import window
-    from kiosk.commands.running import Problem
     from kiosk.fonts import FontMissing
 
-    width, height = (
-        size_of(args.size)
-        if args.size
-        else (
-            settings.screen.width,
-            settings.screen.height,
-        )
-    )
+    width, height = args.size or (settings.screen.width, settings.screen.height)
     if not args.headless and not window.has_display():
         raise Problem("there is no display here; use --headless to draw without one")
     cache = store_path.parent / "cache"
@@ -70,13 +64,3 @@ def run(args: argparse.Namespace) -> int:
         app.bind(on_start=lambda _app: tour.begin())
     app.run()
     return 0
-
-
-def size_of(text: str) -> tuple[int, int]:
-    """`1920x1080` → (1920, 1080). Raises Problem."""
-    from kiosk.commands.running import Problem
-
-    width, cross, height = text.lower().partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal()):
-        raise Problem(f"size {text!r}: write it as WIDTHxHEIGHT, such as 192x32")
-    return int(width), int(height)

@@ -6,9 +6,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from kiosk.central.database import CentralDatabase
 
 
 class Problem(Exception):
@@ -28,8 +34,23 @@ def terminal_store(settings: Settings) -> Path:
     """Path of the terminal's database; its folder is made if need be."""
     if settings.terminal is None:
         raise SettingsError("[terminal] is missing")
-    settings.terminal.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.terminal.data.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Problem(f"terminal.data: {settings.terminal.data}: {problem.strerror}") from None
     return settings.terminal.data / "terminal.db"
+
+
+@contextmanager
+def central_database(settings: Settings) -> Iterator["CentralDatabase"]:
+    """The central server's database, open. Raises Problem when it cannot be used."""
+    from kiosk.central.database import UnusableDatabase, open_for
+
+    try:
+        with closing(open_for(settings)) as database:
+            yield database
+    except UnusableDatabase as problem:
+        raise Problem(str(problem)) from None
 
 
 def start_log(level: int = logging.INFO) -> None:
@@ -49,3 +70,22 @@ def stop_on_signal() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def positive(text: str) -> int:
+    """A whole number above zero, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: a whole number above zero")
+    return number
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """`1920x1080` → (1920, 1080), for argparse."""
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text}: write it as WIDTHxHEIGHT, such as 192x32")
+    size = int(width), int(height)
+    if not all(8 <= side <= 16384 for side in size):
+        raise argparse.ArgumentTypeError(f"{text}: sides between 8 and 16384 pixels")
+    return size

@@ -2,10 +2,9 @@
 
 import argparse
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kiosk.commands.running import settings_of, terminal_store
+from kiosk.commands.running import Problem, positive, settings_of, terminal_store
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -17,7 +16,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "Several words must all be there.",
     )
     parser.add_argument("query", metavar="QUERY")
-    parser.add_argument("--limit", type=int, default=20, help="at most so many (default: 20)")
+    parser.add_argument("--limit", type=positive, default=20, help="at most so many (default: 20)")
     parser.add_argument("--json", action="store_true", help="one JSON object with all fields")
     parser.set_defaults(run=run)
 
@@ -25,25 +24,17 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, "terminal")
     from display.trusted_time import trusted_time
-    from kiosk.commands.running import Problem
+    from kiosk.clocks import read_clocks
     from kiosk.notice.model import moment_text
     from kiosk.store.terminal import TerminalStore
 
-    path = terminal_store(settings)
-    if not path.exists():
-        raise Problem(f"{path}: there is no store yet; `mingtang sync` makes it")
-    store = TerminalStore(path)
-    contact = store.contact()
-    trusted = trusted_time(
-        datetime.now(UTC),
-        offset=timedelta(seconds=contact.offset_s) if contact is not None else None,
-        last=store.last_moment(),
-    )
-    if trusted is None:
-        raise Problem("the store has never heard the central server: nothing is released yet")
-    hits = store.search(args.query, at=trusted.at, limit=args.limit)
+    with TerminalStore(terminal_store(settings), create=False) as store:
+        trusted = trusted_time(read_clocks(), contact=store.contact(), last=store.last_moment())
+        if trusted is None:
+            raise Problem("the store has never heard the central server: nothing is released yet")
+        hits = store.search(args.query, at=trusted.at, limit=args.limit)
+        count = store.count(args.query, at=trusted.at, cap=1_000_000) if args.json else 0
     if args.json:
-        count = store.count(args.query, at=trusted.at, cap=1_000_000)
         notices = [
             notice.model_dump(mode="json", exclude={"body"}, exclude_defaults=True)
             for notice in hits.notices

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import Problem, start_log, stop_on_signal
+from kiosk.commands.running import Problem, size_of, start_log, stop_on_signal
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -16,8 +16,16 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "Prints the path that a driver opens.",
     )
     parser.add_argument("--card", choices=["bx-k"], default="bx-k", help="the control card")
-    parser.add_argument("--size", default="192x32", metavar="WxH", help="pixels (default: 192x32)")
-    parser.add_argument("--baud", type=int, default=57600, help="of the line (default: 57600)")
+    parser.add_argument(
+        "--size", type=size_of, default="192x32", metavar="WxH", help="pixels (default: 192x32)"
+    )
+    parser.add_argument(
+        "--baud",
+        type=int,
+        choices=(2400, 4800, 9600, 19200, 57600, 115200),
+        default=57600,
+        help="of the line (default: %(default)s)",
+    )
     parser.add_argument("--link", type=Path, metavar="PATH", help="lasting name for the terminal")
     parser.add_argument("--png", type=Path, metavar="FILE", help="keep a picture of what it shows")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the decoded frames")
@@ -28,9 +36,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     start_log()
     from devices.led.virtual.fonts import FontMissing
-    from kiosk.commands.kiosk import size_of
 
-    width, height = size_of(args.size)
+    width, height = args.size
     stop = stop_on_signal()
     board = {
         "width": width,
@@ -51,5 +58,5 @@ def run(args: argparse.Namespace) -> None:
             from devices.led.virtual.server import serve
 
             serve(**board)
-    except (FontMissing, ValueError, OSError) as problem:
+    except (FontMissing, OSError) as problem:
         raise Problem(str(problem)) from None

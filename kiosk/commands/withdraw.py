@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
-from kiosk.commands.running import Problem, settings_of
+from kiosk.commands.running import Problem, central_database, settings_of
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -21,18 +21,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "central")
-    from kiosk.central.database import UnusableDatabase, open_for
     from kiosk.central.withdrawal import UnknownNotice, withdraw
 
-    try:
-        database = open_for(settings)
-    except UnusableDatabase as problem:
-        raise Problem(str(problem)) from None
-    try:
-        withdrawn = withdraw(database, args.id, now=datetime.now(UTC))
-    except UnknownNotice as problem:
-        raise Problem(str(problem)) from None
-    finally:
-        database.close()
+    with central_database(settings) as database:
+        try:
+            withdrawn = withdraw(database, args.id, now=datetime.now(UTC))
+        except UnknownNotice as problem:
+            raise Problem(str(problem)) from None
     where = "" if withdrawn.was_public else "; it was not public yet and will never appear"
     print(f"{withdrawn.notice_id} withdrawn at {withdrawn.at:%Y-%m-%d %H:%M:%S} UTC{where}")

@@ -18,7 +18,9 @@ PATIENCE_S = 30.0
 PICTURES = ("home.png", "lookup.png", "notice.png", "board.png")
 
 
-def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.Event) -> int:
+def run(
+    machine: Machine, seconds: float, out: Path, size: tuple[int, int], stop: threading.Event
+) -> int:
     """Run for about `seconds`; 0 when everything that should have happened did."""
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
@@ -41,10 +43,11 @@ def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.
         lambda: store.count("", at=datetime.now(UTC), cap=expected) >= expected, PATIENCE_S
     ):
         return _failed(machine, out, "the notices did not reach the terminal")
-    since = datetime.now(UTC)
-    machine.configure(since)
+    machine.configure(datetime.now(UTC))
     machine.start("display", "display", "--board", BOARD)
-    machine.start("kiosk", "kiosk", "--headless", "--size", size, "--tour", str(out))
+    machine.start(
+        "kiosk", "kiosk", "--headless", "--size", f"{size[0]}x{size[1]}", "--tour", str(out)
+    )
     fullest = -1
     while not stop.is_set():
         done = machine.ended("kiosk") is not None
@@ -62,7 +65,6 @@ def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.
     report = make_report(
         store,
         board=BOARD,
-        since=_first_page(store, since),
         until=until,
         frames=machine.frames,
         tour=tour,
@@ -81,12 +83,6 @@ def run(machine: Machine, seconds: float, out: Path, size: str, stop: threading.
     )
     print(f"Pictures and report: {out}/")
     return 0
-
-
-def _first_page(store: TerminalStore, since: datetime) -> datetime:
-    """The moment from which pages count: the station is at the board by then."""
-    records = store.page_records(BOARD, since=since)
-    return min((record.due for record in records), default=since)
 
 
 def _keep_fullest(source: Path, kept: Path, fullest: int) -> int:

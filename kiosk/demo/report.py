@@ -3,13 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from display.edition import SHANGHAI, Edition
 from display.schedule import State, showings
 from kiosk.store.terminal import TerminalStore
+
+STILL_ON_THE_LINE = timedelta(seconds=2)
+"""A page due this shortly before the end may not be acknowledged yet."""
 
 
 def board_text(frames: Iterable[str]) -> list[str]:
@@ -23,13 +26,14 @@ def board_text(frames: Iterable[str]) -> list[str]:
 
 
 def planned_pages(
-    edition: Edition, store: TerminalStore, since: datetime, until: datetime
+    edition: Edition, store: TerminalStore, until: datetime
 ) -> list[tuple[datetime, int]]:
-    """Which page was due when, by the schedule, between two moments."""
+    """Which page was due when, from the cut-over to a little before `until`."""
+    begins, ends = edition.cut_over_at, until - STILL_ON_THE_LINE
     return [
         (showing.since, showing.page)
-        for showing in showings(edition, since, until, store.known().withdrawn)
-        if showing.state is State.PAGE and showing.page is not None and showing.since >= since
+        for showing in showings(edition, begins, ends, store.known().withdrawn)
+        if showing.state is State.PAGE and showing.page is not None and showing.since < ends
     ]
 
 
@@ -37,7 +41,6 @@ def make_report(
     store: TerminalStore,
     *,
     board: str,
-    since: datetime,
     until: datetime,
     frames: Path,
     tour: dict[str, Any],
@@ -46,7 +49,7 @@ def make_report(
     """The report's figures and, under `problems`, whatever did not happen."""
     text = store.edition(board, until.astimezone(SHANGHAI).date())
     edition = Edition.model_validate_json(text) if text is not None else None
-    planned = planned_pages(edition, store, since, until) if edition is not None else []
+    planned = planned_pages(edition, store, until) if edition is not None else []
     acknowledged = {
         (record.due, record.page)
         for record in store.page_records(board)

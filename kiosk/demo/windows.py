@@ -46,4 +46,5 @@ def run(machine: Machine, stop: threading.Event) -> int:
 def _arrived(machine: Machine) -> bool:
     if not machine.store.exists():
         return False
-    return TerminalStore(machine.store).count("", at=datetime.now(UTC), cap=1) > 0
+    with TerminalStore(machine.store) as store:
+        return store.count("", at=datetime.now(UTC), cap=1) > 0

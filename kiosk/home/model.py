@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kivy.event import EventDispatcher
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import OptionProperty, StringProperty
 
 from display.edition import SHANGHAI
 from display.notice import Notice
-from kiosk.words import clock
+from kiosk.words import Words, clock
 
 
 def today(at: datetime) -> tuple[datetime, datetime]:
@@ -26,8 +26,7 @@ def next_opening(notices: Iterable[Notice], at: datetime) -> Notice | None:
 class HomeModel(EventDispatcher):
     """The line about the next opening; empty while there is none."""
 
-    known = BooleanProperty(False)
-    """False until the store has been asked."""
+    state = OptionProperty("waiting", options=["waiting", "known", "trouble"])
     opening_time = StringProperty("")
     opening_title = StringProperty("")
     opening_room = StringProperty("")
@@ -39,4 +38,17 @@ class HomeModel(EventDispatcher):
         self.opening_time = clock(opens_at) if opens_at is not None else ""
         self.opening_title = notice.title if notice is not None else ""
         self.opening_room = notice.room if notice is not None else ""
-        self.known = True
+        self.state = "known"
+
+    def fail(self) -> None:
+        """The store cannot say what opens today."""
+        self.opening_time = self.opening_title = self.opening_room = ""
+        self.state = "trouble"
+
+    def said(self, words: Words) -> str:
+        """What stands before the time, or in its place."""
+        if self.opening_time:
+            return words["home.next_opening"]
+        return {"known": words["home.no_opening"], "trouble": words["lookup.trouble"]}.get(
+            self.state, ""
+        )

@@ -40,6 +40,11 @@ class HomeScreen(Screen):
         self.model = HomeModel()
         super().__init__(name="home", **kwargs)
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the store could not answer the last question."""
+        return bool(self.model.state == "trouble")
+
     def refresh(self, at: datetime) -> None:
         """Ask the store for today's openings."""
         begins, ends = today(at)
@@ -47,6 +52,7 @@ class HomeScreen(Screen):
             "home",
             lambda store: store.search("", at=at, opens_between=(begins, ends), limit=200),
             lambda hits: self.model.show(hits.notices, at),
+            self.model.fail,
         )
 
 

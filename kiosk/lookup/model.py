@@ -18,6 +18,8 @@ from kiosk.home.model import today
 from kiosk.words import Words, clock, day
 
 PAGE_OF_RESULTS = 50
+PAGE_OF_OPENINGS = 200
+"""A day's openings come as one page, so that they can stand in the order of their times."""
 COUNT_CAP = 999
 CATEGORIES = (
     Category.CONSTRUCTION,
@@ -83,7 +85,9 @@ class LookupModel(EventDispatcher):
     """A Category's value, or empty for all."""
     openings = BooleanProperty(False)
     """Only projects whose bids are opened today."""
-    state = OptionProperty("waiting", options=["waiting", "found", "nothing"])
+    state = OptionProperty("waiting", options=["waiting", "found", "nothing", "trouble"])
+    busy = BooleanProperty(False)
+    """True while an answer is so late that the visitor must be told."""
     notices = ListProperty()
     count = NumericProperty(-1)
     """-1 while not counted; more than COUNT_CAP means "that many or more"."""
@@ -99,9 +103,14 @@ class LookupModel(EventDispatcher):
 
     def reset(self, *, openings: bool = False, query: str = "") -> None:
         """Forget the last visitor's question."""
-        self.state = "waiting"
+        self.state, self.busy, self.more = "waiting", False, False
         self.notices, self.next, self.count, self.chosen = [], None, -1, -1
         self.category, self.openings, self.query = "", openings, query
+
+    @property
+    def page(self) -> int:
+        """How many results to ask for at once."""
+        return PAGE_OF_OPENINGS if self.openings else PAGE_OF_RESULTS
 
     def filters(self, at: datetime) -> dict[str, object]:
         """The store's arguments for this question."""
@@ -111,11 +120,18 @@ class LookupModel(EventDispatcher):
             "opens_between": today(at) if self.openings else None,
         }
 
-    def take(self, notices: Iterable[Notice], following: int | None, stored: int) -> None:
-        """The first page of results."""
-        self.notices = list(notices)
+    def take(
+        self, notices: Iterable[Notice], following: int | None, stored: int, *, keep: bool = False
+    ) -> None:
+        """The first page of results; `keep` leaves the arrow keys' row on its notice."""
+        here = int(self.chosen)
+        chosen = self.notices[here].id if keep and 0 <= here < len(self.notices) else None
+        found = list(notices)
+        if self.openings:
+            found.sort(key=lambda notice: (notice.opens_at or notice.published_at, notice.id))
+        self.notices = found
         self.next, self.more = following, following is not None
-        self.chosen = -1
+        self.chosen = next((n for n, notice in enumerate(found) if notice.id == chosen), -1)
         self.stored = stored
         self.state = "found" if self.notices else "nothing"
 
@@ -125,15 +141,22 @@ class LookupModel(EventDispatcher):
         self.notices.extend(notices)
 
     def count_text(self, words: Words) -> str:
-        if self.state == "waiting" or self.count < 0:
+        """How many there are, or that the search is still going on."""
+        if self.busy:
+            return words["lookup.searching"]
+        if self.state not in {"found", "nothing"} or self.count < 0:
             return ""
         if self.count > COUNT_CAP:
             return words["lookup.count_more"].format(count=COUNT_CAP)
         return words["lookup.count"].format(count=int(self.count))
 
     def nothing_texts(self, words: Words) -> tuple[str, str]:
-        """Why there is nothing, and what to do."""
-        if self.stored == 0:
+        """Why there is nothing, and what to do; empty while there is something."""
+        if self.state not in {"nothing", "trouble"}:
+            return "", ""
+        if self.state == "trouble":
+            key = "trouble"
+        elif self.stored == 0:
             key = "no_data"
         elif self.openings and not self.query:
             key = "no_openings"

@@ -18,6 +18,8 @@ STAGES = (
     NoticeKind.CONTRACT,
 )
 """The way of a project through its notices; None is the bid opening."""
+_STATION = {NoticeKind.PREQUALIFICATION: NoticeKind.TENDER}
+"""Kinds that stand at the station of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def time_left(words: Words, until: datetime, at: datetime) -> str:
         return words["notice.left_days"].format(days=days, hours=hours)
     if hours:
         return words["notice.left_hours"].format(hours=hours, minutes=minutes)
-    return words["notice.left_minutes"].format(minutes=minutes)
+    if minutes:
+        return words["notice.left_minutes"].format(minutes=minutes)
+    return words["notice.left_moments"]
 
 
 def fields(notice: Notice, words: Words, at: datetime) -> list[Field]:
@@ -93,9 +97,8 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
     known = {notice.id: notice} | {other.id: other for other in project}
     first: dict[NoticeKind, datetime] = {}
     for other in sorted(known.values(), key=lambda each: each.published_at):
-        kind = NoticeKind.TENDER if other.kind is NoticeKind.PREQUALIFICATION else other.kind
-        first.setdefault(kind, other.published_at)
-    here = NoticeKind.TENDER if notice.kind is NoticeKind.PREQUALIFICATION else notice.kind
+        first.setdefault(_STATION.get(other.kind, other.kind), other.published_at)
+    here = _STATION.get(notice.kind, notice.kind)
     opening = next((n.opens_at for n in known.values() if n.opens_at is not None), None)
     listed = []
     for kind in STAGES:
@@ -105,7 +108,7 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
         if kind is None and when is not None:
             date = f"{when.astimezone(SHANGHAI):%m-%d %H:%M}"
         reached = when is not None and when <= at
-        listed.append(Stage(name, date, reached, kind is here))
+        listed.append(Stage(name, date, reached, (kind or NoticeKind.OPENING_RECORD) is here))
     return listed
 
 

@@ -11,20 +11,35 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.graphics.texture import Texture
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    ObjectProperty,
+    OptionProperty,
+    StringProperty,
+)
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.gridlayout import GridLayout
 from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
 
 from display.notice import Notice
-from display.release import Channel, Verdict, release
+from display.release import Channel, Known, Verdict, release
+from kiosk.jobs import LATE_AFTER_S
 from kiosk.lookup.model import TONES
-from kiosk.notice.model import Field, expired, fields, paragraphs, stages, text_lines
+from kiosk.notice.model import Field, Stage, expired, fields, paragraphs, stages, text_lines
+from kiosk.widgets import rows as list_rows  # noqa: F401  registers the list's rules
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
 
+QUIET_ZONE = 4
+"""White modules around a QR code (ISO/IEC 18004, 6.3.8)."""
 SLICE_S = 0.015
 """Time for laying out text in one frame; long notices go on in the next ones."""
+
+
+def _released(notice: Notice, channel: Channel, at: datetime, known: Known) -> bool:
+    return release(notice, channel=channel, at=at, known=known) is Verdict.RELEASED
 
 
 class QrCode(Widget):
@@ -39,7 +54,9 @@ class QrCode(Widget):
             return
         rows = [
             bytes(0 if dark else 255 for dark in row)
-            for row in segno.make(self.address, error="m", micro=False).matrix_iter(border=2)
+            for row in segno.make(self.address, error="m", micro=False).matrix_iter(
+                border=QUIET_ZONE
+            )
         ]
         texture = Texture.create(size=(len(rows[0]), len(rows)), colorfmt="luminance")
         texture.blit_buffer(b"".join(reversed(rows)), colorfmt="luminance", bufferfmt="ubyte")
@@ -71,6 +88,10 @@ class FieldRow(BoxLayout):
     strong = BooleanProperty(False)
 
 
+class GapRow(Widget):
+    """Room between title and timeline."""
+
+
 class RuleRow(Widget):
     """A line between fields and text."""
 
@@ -84,8 +105,8 @@ class StageBox(BoxLayout):
     here = BooleanProperty(False)
 
 
-class StagesRow(BoxLayout):
-    """The project's timeline."""
+class StagesRow(GridLayout):
+    """The project's timeline, in as many columns as have room."""
 
     stages = ListProperty()
 
@@ -101,115 +122,131 @@ class NoticeScreen(Screen):
     """Shows one notice; what the gate does not release is not shown."""
 
     notice = ObjectProperty(None, allownone=True)
-    gone = BooleanProperty(False)
-    """True when the notice was withdrawn or is not in the store."""
+    address = StringProperty("")
+    """What the QR code holds."""
+    state = OptionProperty("waiting", options=["waiting", "late", "shown", "gone", "trouble"])
+    """late: the visitor must be told to wait. gone: withdrawn, or not in the store."""
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(name="notice", **kwargs)
         self._notice_id = ""
         self._project: tuple[Notice, ...] = ()
+        self._layout: tuple[object, ...] = ()
         self._lines: Iterator[str] = iter(())
-        self._minute: int | None = None
+        self._laid: list[dict[str, object]] = []
         app = App.get_running_app()
         self._redraw = Clock.create_trigger(lambda _dt: self._draw())
-        self._continue = Clock.create_trigger(lambda _dt: self._add_lines())
+        self._continue = Clock.create_trigger(lambda _dt: self._lay_lines())
+        self._say_late = Clock.create_trigger(lambda _dt: self._set_late(), LATE_AFTER_S)
         app.theme.bind(unit=self._redraw, large=self._redraw)
         app.bind(words=self._redraw, portrait=self._redraw)
         self.ids.rows.bind(width=self._redraw)
 
     def open(self, notice_id: str) -> None:
         """Show the notice of this id."""
+        self.forget()
         self._notice_id = notice_id
-        self.notice, self.gone, self._project = None, False, ()
-        self.ids.rows.data = []
-        self.ids.rows.scroll_y = 1.0
+        self.state = "waiting"
+        self._say_late()
         self.refresh(App.get_running_app().moment())
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the store could not answer the last question."""
+        return bool(self.state == "trouble")
+
     def refresh(self, at: datetime) -> None:
-        """Read it again: the store has changed."""
+        """Read it again: the store has changed, or time has."""
         if not self._notice_id:
             return
         notice_id = self._notice_id
 
         def question(store: Any) -> Any:
             notice = store.notice(notice_id)
-            if notice is None:
-                return None, (), store.known()
-            project = store.project(notice.tender_no) if notice.tender_no else ()
+            project = store.project(notice.tender_no) if notice is not None else ()
             return notice, project, store.known()
 
-        App.get_running_app().jobs.ask("notice", question, lambda found: self._take(*found, at))
+        def failed() -> None:
+            self._clear("trouble")
 
-    def tick(self, at: datetime) -> None:
-        """Keep the countdown right."""
-        if self.notice is not None and self._minute != int(at.timestamp() // 60):
+        ask = App.get_running_app().jobs.ask
+        ask("notice", question, lambda found: self._take(found, at), failed)
+        if self.notice is not None:
             self._redraw()
 
     def forget(self) -> None:
         """Nothing of this visitor stays."""
         App.get_running_app().jobs.forget("notice")
         self._notice_id = ""
-        self.notice, self._project = None, ()
-        self._lines = iter(())
-        self.ids.rows.data = []
+        self._clear("waiting")
 
     def scroll(self, pages: float) -> None:
-        """Keys: a page or a part of one, down or up."""
-        rows = self.ids.rows
-        total = sum(row["size"][1] for row in rows.data)
-        if total > rows.height:
-            step = pages * rows.height * 0.9 / (total - rows.height)
-            rows.scroll_y = min(1.0, max(0.0, rows.scroll_y - step))
+        """Keys: heights of the text, down or up."""
+        self.ids.rows.scroll_by(pages)
 
-    def _take(
-        self, notice: Notice | None, project: tuple[Notice, ...], known: Any, at: datetime
-    ) -> None:
-        shown = (
-            notice is not None
-            and release(notice, channel=Channel.DETAIL, at=at, known=known) is Verdict.RELEASED
-        )
-        self.gone = not shown
-        if not shown:
-            self.notice, self._project = None, ()
-            self._lines = iter(())
-            self.ids.rows.data = []
-        elif notice != self.notice or project != self._project:
+    def _take(self, found: tuple[Notice | None, tuple[Notice, ...], Known], at: datetime) -> None:
+        notice, project, known = found
+        if notice is None or not _released(notice, Channel.DETAIL, at, known):
+            self._clear("gone")
+            return
+        project = tuple(each for each in project if _released(each, Channel.DETAIL, at, known))
+        linked = _released(notice, Channel.QR, at, known)
+        self.address = notice.official_url if linked else ""
+        self._say_late.cancel()
+        self.state = "shown"
+        if notice != self.notice or project != self._project:
             self.notice, self._project = notice, project
             self._redraw()
 
+    def _clear(self, state: str) -> None:
+        self._say_late.cancel()
+        self.state, self.address = state, ""
+        self.notice, self._project, self._layout = None, (), ()
+        self._lines, self._laid = iter(()), []
+        self.ids.rows.data = []
+        self.ids.rows.to_top()
+
+    def _set_late(self) -> None:
+        self.state = "late"
+
     def _draw(self) -> None:
-        if self.notice is None or self.ids.rows.width < 10 * App.get_running_app().theme.body:
+        rows, app = self.ids.rows, App.get_running_app()
+        if self.notice is None or rows.width < 10 * app.theme.body:
             return
-        app = App.get_running_app()
-        at = app.moment()
-        self._minute = int(at.timestamp() // 60)
-        head = self._head(self.notice, at)
-        size = self.ids.rows.width - 2 * app.theme.inset
+        head = self._head(self.notice, app.moment())
+        size = rows.width - 2 * app.theme.inset
         layout = (size, app.theme.body, self.notice, app.language)
-        if getattr(self, "_layout", None) == layout and self.ids.rows.data:
-            body = [row for row in self.ids.rows.data if row.get("body")]
-            self.ids.rows.data = head + body
+        if self._layout == layout:
+            rows.show(head + [row for row in rows.data if row.get("body")])
             return
         self._layout = layout
-        self.ids.rows.data = head
+        self._laid = []
+        rows.show(head)
         self._lines = text_lines(paragraphs(self.notice, app.words), size, measure(app.theme.body))
-        self._add_lines()
+        self._lay_lines()
 
-    def _add_lines(self) -> None:
-        app = App.get_running_app()
-        height = round(app.theme.body * 1.6)
+    def _lay_lines(self) -> None:
+        """Lay out text for the time of one slice; hand it over in ever larger parts.
+
+        Handing over costs as much as all rows together, so equal parts would make a long
+        text cost the square of its length.
+        """
+        height = round(App.get_running_app().theme.body * 1.6)
         until = time.perf_counter() + SLICE_S
-        rows: list[dict[str, object]] = []
+        more = False
         for line in self._lines:
-            rows.append(
+            self._laid.append(
                 {"viewclass": "TextRow", "text": line, "title": False, "body": True,
                  "size": (0, height)}
             )  # fmt: skip
-            if time.perf_counter() > until:
+            more = time.perf_counter() > until
+            if more:
                 self._continue()
                 break
-        if rows:
-            self.ids.rows.data = [*self.ids.rows.data, *rows]
+        rows = self.ids.rows
+        if self._laid and (not more or len(self._laid) >= len(rows.data)):
+            rows.show([*rows.data, *self._laid])
+            self._laid = []
 
     def _head(self, notice: Notice, at: datetime) -> list[dict[str, object]]:
         app = App.get_running_app()
@@ -230,16 +267,27 @@ class NoticeScreen(Screen):
                 {"viewclass": "TextRow", "text": notice.title[start:end], "title": True,
                  "size": (0, round(theme.title * 1.35))}
             )  # fmt: skip
+        rows.append({"viewclass": "GapRow", "size": (0, theme.pad)})
         timeline = stages(notice, self._project, words, at)
         if timeline:
-            rows.append(
-                {"viewclass": "StagesRow", "stages": timeline,
-                 "size": (0, round(theme.least * 3.9 + theme.pad))}
-            )  # fmt: skip
+            rows.append(self._stages_row(timeline, width))
         for field in fields(notice, words, at):
             rows += self._field_rows(field, width)
         rows.append({"viewclass": "RuleRow", "size": (0, theme.gap * 1.5)})
         return rows
+
+    def _stages_row(self, timeline: list[Stage], width: float) -> dict[str, object]:
+        theme = App.get_running_app().theme
+        advance = measure(theme.least, bold=True)
+        widest = max(advance.text(text) for stage in timeline for text in (stage.name, stage.date))
+        one_line = widest + theme.pad <= width / len(timeline)
+        height = round(theme.least * 3.2 + theme.pad)
+        return {
+            "viewclass": "StagesRow",
+            "stages": timeline,
+            "cols": len(timeline) if one_line else len(timeline) // 2,
+            "size": (0, round(height * (1 if one_line else 2) + 1.5 * theme.pad)),
+        }
 
     def _field_rows(self, field: Field, width: float) -> Iterator[dict[str, object]]:
         theme = App.get_running_app().theme
@@ -248,12 +296,16 @@ class NoticeScreen(Screen):
             field.value[start:end]
             for start, end in break_lines(field.value, room, measure(theme.body, bold=field.strong))
         ]
-        for number, line in enumerate(lines):
+        used = measure(theme.body, bold=field.strong).text(lines[-1])
+        noted = measure(theme.least, bold=True).text(field.note) + 4 * theme.pad
+        own_line = bool(field.note) and used + noted > room
+        notes = [""] * (len(lines) - 1) + (["", field.note] if own_line else [field.note])
+        for number, note in enumerate(notes):
             yield {
                 "viewclass": "FieldRow",
                 "name": field.name if number == 0 else "",
-                "text": line,
-                "note": field.note if number == len(lines) - 1 else "",
+                "text": lines[number] if number < len(lines) else "",
+                "note": note,
                 "strong": field.strong,
                 "size": (0, round(theme.body * 1.75)),
             }

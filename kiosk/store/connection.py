@@ -1,6 +1,7 @@
 """Opening a terminal's database, and writing to it in one transaction."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,10 @@ _PRAGMAS = (
 )
 
 
-def open_database(path: Path, *, create: bool) -> Database:
+def open_database(path: Path, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
     """Open the file at `path`, bringing it to the newest schema if `create`.
+
+    `busy_timeout_s` is how long a call waits for another process's write transaction.
 
     Without `create` a missing or older database raises NotReady. Raises StoreError.
     """
@@ -41,6 +44,7 @@ def open_database(path: Path, *, create: bool) -> Database:
                 _prepare(database)
             elif migrations.pending(database):
                 raise NotReady(f"{path}: the database is older than this program")
+            connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
         except BaseException:
             connection.close()
             raise
@@ -66,9 +70,19 @@ def writing(database: Database) -> Iterator[None]:
 
 
 def _prepare(database: Database) -> None:
+    """Several processes may open a new file at once: whoever comes later waits and looks again."""
     if not migrations.pending(database):
         return
-    database.conn.execute("PRAGMA journal_mode = WAL")
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            # Changing the journal mode does not wait for a lock as other statements do.
+            database.conn.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
     with writing(database):
         migrations.apply(database)
 

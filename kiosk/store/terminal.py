@@ -9,8 +9,9 @@ from typing import Self
 
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
+from display.trusted_time import Contact, Reading
 from kiosk.store import evidence, pages, search, search_index
-from kiosk.store.connection import open_database, writing
+from kiosk.store.connection import BUSY_TIMEOUT_S, open_database, writing
 from kiosk.store.errors import named_errors
 from kiosk.store.evidence import PageRecord
 from kiosk.store.pages import Applied
@@ -20,16 +21,6 @@ from kiosk.sync.instant import from_microseconds, to_microseconds
 
 DATABASE_NAME = "terminal.db"
 """Name of the file in the terminal's data folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The last time this terminal heard from the server."""
-
-    at: datetime
-    """By this terminal's clock; the notices are as of then (数据截至)."""
-    offset_s: float
-    """The server's clock minus this terminal's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +47,11 @@ class TerminalStore:
     caller asks the release gate.
     """
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> None:
         """Open the file; `create` makes it and brings it to the newest schema."""
-        self._database = open_database(path, create=create)
+        self._database = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -216,8 +209,8 @@ class TerminalStore:
             self._database.conn.execute("DELETE FROM facts WHERE name = 'purge'")
         return True
 
-    def heard_server(self, now: datetime, server_time: datetime) -> None:
-        """Record a successful contact: the clocks of this terminal and of the server then.
+    def heard_server(self, reading: Reading, server_time: datetime) -> None:
+        """Record a successful contact: this PC's clocks and the server's time then.
 
         The server's clock is the proof: a moment that was remembered from a clock running
         ahead is taken back to it.
@@ -226,20 +219,35 @@ class TerminalStore:
             highest = self._fact("last_moment")
             if highest is not None and to_microseconds(server_time) < int(highest):
                 self._remember("last_moment", to_microseconds(server_time))
-            self._remember("contact_at", to_microseconds(now))
-            self._remember("contact_offset", (server_time - now).total_seconds())
+            self._remember("contact_wall", to_microseconds(reading.wall))
+            self._remember("contact_boot", reading.boot)
+            self._remember("contact_uptime", reading.uptime_s)
+            self._remember("contact_server", to_microseconds(server_time))
 
     def contact(self) -> Contact | None:
         """The last successful contact; None before the first."""
         with named_errors():
             found = dict(
                 self._database.conn.execute(
-                    "SELECT name, value FROM facts WHERE name IN ('contact_at', 'contact_offset')"
+                    "SELECT name, value FROM facts WHERE name LIKE 'contact_%'"
                 ).fetchall()
             )
-        if not found:
+        if "contact_server" not in found:
             return None
-        return Contact(from_microseconds(found["contact_at"]), found["contact_offset"])
+        wall = from_microseconds(found["contact_wall"])
+        reading = Reading(wall, found["contact_boot"], found["contact_uptime"])
+        return Contact(reading, from_microseconds(found["contact_server"]))
+
+    def was_complete(self, server_time: datetime) -> None:
+        """Record that every feed was read to its end as of this time of the server."""
+        with writing(self._database):
+            self._remember("complete_at", to_microseconds(server_time))
+
+    def complete_at(self) -> datetime | None:
+        """The server's time as of which every feed was last read to its end; None: never."""
+        with named_errors():
+            count = self._fact("complete_at")
+        return None if count is None else from_microseconds(int(count))
 
     def last_moment(self) -> datetime | None:
         """The highest moment that was ever remembered."""
@@ -330,7 +338,7 @@ class TerminalStore:
         ).fetchone()
         return None if row is None else row[0]
 
-    def _remember(self, name: str, value: float) -> None:
+    def _remember(self, name: str, value: float | str) -> None:
         self._database.conn.execute(
             "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", [name, value]
         )

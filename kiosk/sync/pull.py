@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from display.trusted_time import Reading
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import BEGINNING, CONTROL, Page
 from kiosk.sync.errors import CursorExpired, Offline, Rejected
@@ -31,13 +32,15 @@ class Pulled:
     """Documents that could not be read."""
     rejected: dict[str, str] = field(default_factory=dict)
     """Channel → why the server will not give it."""
+    as_of: datetime | None = None
+    """The server's time at the first page."""
 
 
 def pull_once(
     store: TerminalStore,
     client: Feeds,
     channels: Iterable[str],
-    now: Callable[[], datetime],
+    clocks: Callable[[], Reading],
     *,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Pulled:
@@ -47,23 +50,25 @@ def pull_once(
     two pages, when `is_stopped`. Raises SyncError and StoreError; what was stored stays.
     """
     pulled = Pulled()
-    _read_to_end(store, client, CONTROL, now, pulled, is_stopped)
+    _read_to_end(store, client, CONTROL, clocks, pulled, is_stopped)
     for channel in channels:
         if channel == CONTROL:
             continue
         try:
-            _read_to_end(store, client, channel, now, pulled, is_stopped)
+            _read_to_end(store, client, channel, clocks, pulled, is_stopped)
         except Rejected as problem:
             pulled.rejected[channel] = str(problem)
+    if pulled.as_of is not None and not pulled.rejected and not is_stopped():
+        store.was_complete(pulled.as_of)
     return pulled
 
 
 def pull_control(
-    store: TerminalStore, client: Feeds, now: Callable[[], datetime], *, longpoll_s: float
+    store: TerminalStore, client: Feeds, clocks: Callable[[], Reading], *, longpoll_s: float
 ) -> Pulled:
     """Wait up to `longpoll_s` for news in the control channel, and store them."""
     pulled = Pulled()
-    _read_page(store, client, CONTROL, now, pulled, longpoll_s)
+    _read_page(store, client, CONTROL, clocks, pulled, longpoll_s)
     return pulled
 
 
@@ -71,23 +76,23 @@ def _read_to_end(
     store: TerminalStore,
     client: Feeds,
     channel: str,
-    now: Callable[[], datetime],
+    clocks: Callable[[], Reading],
     pulled: Pulled,
     is_stopped: Callable[[], bool],
 ) -> None:
     while not is_stopped():
-        pending = _read_page(store, client, channel, now, pulled, None)
+        pending = _read_page(store, client, channel, clocks, pulled, None)
         if pending == 0:
             return
         if channel != CONTROL:
-            _read_to_end(store, client, CONTROL, now, pulled, is_stopped)
+            _read_to_end(store, client, CONTROL, clocks, pulled, is_stopped)
 
 
 def _read_page(
     store: TerminalStore,
     client: Feeds,
     channel: str,
-    now: Callable[[], datetime],
+    clocks: Callable[[], Reading],
     pulled: Pulled,
     longpoll_s: float | None,
 ) -> int:
@@ -106,9 +111,10 @@ def _read_page(
         return 1
     if page.pending and page.last_seq == since:
         raise Offline("the server's pages do not go on")
-    heard = now()
-    applied = store.apply_page(channel, page, now=heard)
+    heard = clocks()
+    applied = store.apply_page(channel, page, now=heard.wall)
     store.heard_server(heard, page.server_time)
+    pulled.as_of = pulled.as_of or page.server_time
     pulled.pages += 1
     pulled.changed += applied.changed
     pulled.skipped += len(applied.skipped)

@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 
+from display.trusted_time import Reading
+from kiosk.clocks import read_clocks
 from kiosk.settings import Settings, SettingsError
 from kiosk.store.errors import Busy, Damaged, StoreError
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync.client import FeedClient
 from kiosk.sync.contract import CONTROL, MAX_LONGPOLL_S, public_channel, site_channel
 from kiosk.sync.errors import Offline, SyncError, Unauthorised
-from kiosk.sync.instant import utc_now
 from kiosk.sync.pull import Pulled, pull_control, pull_once
 from kiosk.sync.retry import CAP_S, backoff, jittered
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(
-    settings: Settings, stop: threading.Event, *, clock: Callable[[], datetime] = utc_now
+    settings: Settings, stop: threading.Event, *, clocks: Callable[[], Reading] = read_clocks
 ) -> None:
     """Pull until `stop` is set; nothing but a damaged database or bad settings ends it sooner.
 
@@ -42,14 +42,14 @@ def run(
         except StoreError as problem:
             loop.failed(problem)
             continue
-        client = FeedClient(settings.sync.server, clock=clock)
+        client = FeedClient(settings.sync.server, clock=lambda: clocks().wall)
         watcher = threading.Thread(
             target=_interrupt_at, args=(stop, client), name="sync-stop", daemon=True
         )
         watcher.start()
         with store, closing(client):
             while not stop.is_set():
-                loop.turn(store, client, channels, settings.sync.poll_s, clock)
+                loop.turn(store, client, channels, settings.sync.poll_s, clocks)
 
 
 def _interrupt_at(stop: threading.Event, client: FeedClient) -> None:
@@ -72,15 +72,15 @@ class _Loop:
         client: FeedClient,
         channels: tuple[str, ...],
         poll_s: float,
-        clock: Callable[[], datetime],
+        clocks: Callable[[], Reading],
     ) -> None:
         """Pull everything, then wait about `poll_s` for news in the control channel."""
         try:
-            pulled = pull_once(store, client, channels, clock, is_stopped=self._stop.is_set)
+            pulled = pull_once(store, client, channels, clocks, is_stopped=self._stop.is_set)
             self._succeeded(pulled)
             if not store.purge():
                 _log.debug("removed text waits in the write-ahead log for a reader to end")
-            self._wait_for_news(store, client, jittered(poll_s, random.random()), clock)
+            self._wait_for_news(store, client, jittered(poll_s, random.random()), clocks)
         except Damaged:
             raise
         except (SyncError, StoreError) as problem:
@@ -119,13 +119,13 @@ class _Loop:
         store: TerminalStore,
         client: FeedClient,
         wait_s: float,
-        clock: Callable[[], datetime],
+        clocks: Callable[[], Reading],
     ) -> None:
         end = time.monotonic() + wait_s
         while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
             asked = time.monotonic()
             longpoll_s = min(left, MAX_LONGPOLL_S)
-            if pull_control(store, client, clock, longpoll_s=longpoll_s).changed:
+            if pull_control(store, client, clocks, longpoll_s=longpoll_s).changed:
                 return
             if time.monotonic() - asked < longpoll_s / 2:
                 # The server let the poll go early, such as at its own end.

@@ -29,16 +29,18 @@ class Phrase(Label):
     limit = NumericProperty(0)
     """No wider than this, when not 0; what does not fit is cut off with an ellipsis."""
 
-    def on_limit(self, *_: object) -> None:
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.shorten_from = "right"
+        self.bind(text=self._fit, limit=self._fit, font_size=self._fit, bold=self._fit)
         self._fit()
 
-    def on_texture_size(self, *_: object) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        if self.limit and self.texture_size[0] > self.limit:
-            self.shorten, self.shorten_from = True, "right"
-            self.text_size = (self.limit, None)
+    def _fit(self, *_: object) -> None:
+        too_wide = self.limit and measure(self.font_size, bold=self.bold).text(self.text) > (
+            self.limit
+        )
+        self.shorten = bool(too_wide)
+        self.text_size = (self.limit if too_wide else None, None)
 
 
 class Paragraph(Label):
@@ -155,8 +157,10 @@ class Dialog(ModalView):
     __events__ = ("on_yes", "on_no")
     title = StringProperty("")
     text = StringProperty("")
-    yes = StringProperty("")
-    no = StringProperty("")
+    number = StringProperty("")
+    """A countdown above the title; empty for none."""
+    yes_text = StringProperty("")
+    no_text = StringProperty("")
 
     def on_yes(self) -> None:
         """The main button was tapped."""

@@ -20,4 +20,5 @@ class Sign(StrEnum):
     NOTHING = "\uea76"
     PLACE = "\ue55f"
     TIME = "\ue8b5"
+    WAIT = "\ue88b"
     DESK = "\ue88e"

@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from devices.errors import Refused
 from devices.led import gb2312
 from devices.led.board import Capabilities, Identity, Message, Status
 from display.edition import Edition, Pace, Page, Surface
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
-from display.station import Plan
+from display.todays_edition import Plan
+from display.trusted_time import Contact, Reading
 from kiosk import words
 
 DAY = date(2026, 11, 23)
@@ -65,25 +67,32 @@ class MemorySource:
     def __init__(self, *notices: Notice) -> None:
         self.notices = list(notices)
         self.withdrawn: dict[str, datetime] = {}
-        self.offset: timedelta | None = timedelta()
+        self.heard: Contact | None = Contact(Reading(MORNING, "boot", 5000.0), MORNING)
+        self.complete: datetime | None = MORNING + timedelta(days=400)
+        self.trouble: Exception | None = None
         self.last: datetime | None = None
         self.editions: dict[tuple[str, date], str] = {}
         self.records: list[dict[str, object]] = []
         self.version = 0
 
     def data_version(self) -> int:
+        self._maybe_fail()
         return self.version
 
     def known(self) -> Known:
         return Known(withdrawn=dict(self.withdrawn))
 
-    def clock_offset(self) -> timedelta | None:
-        return self.offset
+    def contact(self) -> Contact | None:
+        return self.heard
+
+    def complete_at(self) -> datetime | None:
+        return self.complete
 
     def last_moment(self) -> datetime | None:
         return self.last
 
     def remember_moment(self, at: datetime) -> None:
+        self._maybe_fail()
         self.last = max(self.last or at, at)
 
     def board_items(self, at: datetime) -> list[Notice]:
@@ -95,10 +104,16 @@ class MemorySource:
     def keep_edition(
         self, board: str, day: date, edition_id: str, made_at: datetime, text: str
     ) -> str:
+        self._maybe_fail()
         return self.editions.setdefault((board, day), text)
 
     def record_page(self, board: str, at: datetime, **record: object) -> None:
+        self._maybe_fail()
         self.records.append({"board": board, "at": at, **record})
+
+    def _maybe_fail(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
 
 
 class RecordingBoard:
@@ -112,23 +127,27 @@ class RecordingBoard:
         self.fault: Exception | None = None
         self.closed = False
         self.clock: datetime | None = None
+        self.cleared = 0
+        self.refused: set[str] = set()
+        """Names of the calls that the card refuses."""
 
     def identify(self) -> Identity:
-        self._maybe_fail()
+        self._maybe_fail("identify")
         return Identity("test", *self.size)
 
     def status(self) -> Status:
         return Status(True, 15, self.clock)
 
     def show(self, message: Message) -> None:
-        self._maybe_fail()
+        self._maybe_fail("show")
         self.messages.append(message)
 
     def clear(self) -> None:
-        self._maybe_fail()
+        self._maybe_fail("clear")
+        self.cleared += 1
 
     def set_clock(self, local: datetime) -> None:
-        self._maybe_fail()
+        self._maybe_fail("set_clock")
         self.clock = local
 
     def power(self, *, on: bool) -> None:
@@ -140,6 +159,8 @@ class RecordingBoard:
     def close(self) -> None:
         self.closed = True
 
-    def _maybe_fail(self) -> None:
+    def _maybe_fail(self, call: str = "") -> None:
         if self.fault is not None:
             raise self.fault
+        if call in self.refused:
+            raise Refused(4, "out of memory")

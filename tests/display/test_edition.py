@@ -11,7 +11,13 @@ from display.edition import Edition, Pace, compose
 from display.glyphs import SUBSTITUTES, for_board
 from display.notice import Notice, NoticeKind
 from display.release import Known
-from display.timing import dwell_s, nearest_speed, pixels_per_second, scroll_s
+from display.timing import (
+    dwell_s,
+    nearest_speed,
+    pixels_per_second,
+    readable_speeds,
+    scroll_s,
+)
 from tests.display.builders import DAY, MORNING, WORDS, notice, surface
 
 
@@ -105,6 +111,7 @@ def test_no_text_is_composed_that_the_driver_would_refuse(title: str) -> None:
 def test_substitutes_are_in_the_font() -> None:
     assert not [form for form in SUBSTITUTES.values() if gb2312.missing(form)]
     assert for_board("〇•\\") == "○·＼"
+    assert for_board("5½米 10²") == "5½米 10²", "numbers keep their value, or stay away"
 
 
 @pytest.mark.parametrize("speed", [1.9, 6.1, 0, -4])
@@ -122,3 +129,45 @@ def test_pace_arithmetic() -> None:
     assert dwell_s(40, slow=False) == 12
     assert dwell_s(40, slow=True) == 18
     assert dwell_s(400, slow=True) == 30
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "cell", "lines"),
+    [(192, 32, 16, 2), (192, 64, 24, 2), (256, 64, 32, 2), (160, 48, 16, 2), (128, 16, 16, 1)],
+)
+def test_at_least_eight_characters_are_seen_at_once(
+    width: int, height: int, cell: int, lines: int
+) -> None:
+    made = surface(width, height)
+    assert (made.cell, made.lines) == (cell, lines)
+    assert width >= 8 * cell
+
+
+@pytest.mark.parametrize("width", [128, 192, 1408, 1472, 2048])
+@pytest.mark.parametrize("speed", [2.0, 4.0, 6.0])
+def test_any_width_makes_pages_that_die_in_a_minute(width: int, speed: float) -> None:
+    title = "城市道路维修工程" * 40
+    made = compose(
+        [notice(1, title=title, tender_no="")], day=DAY, cut_over_at=MORNING,
+        surface=surface(width), pace=Pace(speed), known=Known(), words=WORDS,
+    )  # fmt: skip
+    assert title in "".join(page.line for page in made.pages)
+    assert len(made.pages) < 30
+    for page in made.pages:
+        assert page.seconds <= 45
+        assert page.scrolls or surface(width).text_width(page.line) <= width
+
+
+def test_a_narrow_board_keeps_the_official_time_in_the_line() -> None:
+    made = compose(
+        [notice(1)], day=DAY, cut_over_at=MORNING, surface=surface(128), pace=Pace(4.0),
+        known=Known(), words=WORDS,
+    )  # fmt: skip
+    assert made.pages[0].heading == "招标公告"
+    assert made.pages[0].line.startswith("11-23 07:30 ")
+
+
+def test_speeds_that_nobody_reads_are_never_chosen() -> None:
+    assert readable_speeds((256.0, 96.0, 32.0, 16.0), 16) == (96.0, 32.0)
+    with pytest.raises(ValueError, match="people can read"):
+        readable_speeds((256.0, 200.0), 16)

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ TITLE = "浑河试验段道路照明工程招标公告"
 NUMBER = "FSGC-2026-9001"
 NOTICE_ID = "journey-1"
 CUT_OVER_AFTER = timedelta(seconds=25)
-QUIET_S = 1.5
+QUIET_S = 2.0
 AT_ONCE = 3
 
 
@@ -47,24 +48,32 @@ class Journey:
         }
         self.machine.start(name, *commands[name])
 
-    def bring_in(self, published_at: datetime, title: str = TITLE) -> None:
+    def bring_in(
+        self, published_at: datetime, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Import the notice; `meanwhile` happens while the command runs."""
         local = published_at.astimezone(SHANGHAI)
         record = {
             "record_id": NOTICE_ID,
-            "title": title,
+            "title": TITLE,
             "publish_date": f"{local:%Y-%m-%d %H:%M:%S}",
             "project_code": NUMBER,
             "business_type": "工程建设",
             "info_type": "招标/资审公告",
-            "content_text": f"{title}的正文。",
+            "content_text": f"{TITLE}的正文。",
             "detail_url": "https://ggzy.example.cn/information/deal/html/a/210000/0101/1.html",
         }
         path = self.machine.folder / "in.ndjson"
         path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
-        assert self.machine.run("import", str(path)) == 0
+        self._run_while(meanwhile, "import", str(path))
 
-    def withdraw(self) -> None:
-        assert self.machine.run("withdraw", NOTICE_ID) == 0
+    def withdraw(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self._run_while(meanwhile, "withdraw", NOTICE_ID)
+
+    def _run_while(self, meanwhile: Callable[[], None], *command: str) -> None:
+        running = subprocess.Popen(self.machine._argv(command), stdout=subprocess.DEVNULL)
+        meanwhile()
+        assert running.wait(PATIENCE_S) == 0
 
     def on_terminal(self, query: str = "试验段") -> int:
         """Hits of `mingtang search` on the terminal's store."""
@@ -84,6 +93,32 @@ class Journey:
 
     def on_board(self) -> bool:
         return shows(self.machine.png, f"{TITLE}　编号 {NUMBER}")
+
+    def frames(self, since: datetime) -> list[tuple[datetime, bool]]:
+        """When the board took a message, and whether it held the notice."""
+        found = []
+        for line in self.machine.frames.read_text(encoding="utf-8").splitlines():
+            frame = json.loads(line)
+            at = datetime.fromisoformat(frame["at"])
+            if frame["command"] == "dynamic areas" and frame["valid"] and at > since:
+                found.append((at, any(TITLE in text for text in frame["texts"])))
+        return found
+
+    def shown_anew(self, since: datetime) -> bool:
+        """Told to the board after `since`, acknowledged after `since`, and in its pixels now."""
+        with closing(sqlite3.connect(self.machine.store)) as database:
+            acknowledged = database.execute(
+                "SELECT count(*) FROM page_records WHERE state = 'acknowledged' AND at > ?",
+                [int(since.timestamp() * 1_000_000)],
+            ).fetchone()[0]
+        told = any(holds for _, holds in self.frames(since))
+        return bool(acknowledged) and told and self.on_board()
+
+    def learned_at(self) -> datetime | None:
+        """When the terminal learned of the withdrawal."""
+        with closing(sqlite3.connect(self.machine.store)) as database:
+            row = database.execute("SELECT learned_at FROM withdrawals").fetchone()
+        return datetime.fromtimestamp(row[0] / 1_000_000, UTC) if row else None
 
     def traces(self, text: str) -> list[str]:
         """Files of the terminal in which `text` can be found, as UTF-8 or as search pairs."""
@@ -152,16 +187,18 @@ def _travel(journey: Journey, victim: str | None) -> None:
     def disturb() -> None:
         if victim is not None:
             journey.machine.kill(victim)
+            if victim == "board":
+                journey.machine.png.unlink(missing_ok=True)
             time.sleep(0.2)
             journey.start(victim)
 
     now = datetime.now(UTC)
     journey.machine.configure(now, CUT_OVER_AFTER)
-    for name in PROCESSES:
+    for name in reversed(PROCESSES):
         journey.start(name)
-    eventually(journey.machine.store.exists, "sync makes the terminal's store")
+    eventually(journey.machine.store.exists, "a terminal's store is made")
     disturb()
-    journey.bring_in(now - timedelta(minutes=1))
+    journey.bring_in(now - timedelta(minutes=1), meanwhile=disturb)
     disturb()
     eventually(journey.on_terminal, "the notice is found on the terminal")
     assert datetime.now(UTC) < now + CUT_OVER_AFTER, "too slow: the edition was made before it"
@@ -172,21 +209,31 @@ def _travel(journey: Journey, victim: str | None) -> None:
         assert (visit["search_hits"], visit["notice"]) == (1, NOTICE_ID)
     eventually(journey.on_board, "the notice scrolls over the board")
     disturb()
-    eventually(journey.on_board, "the notice is on the board again after a restart")
-    journey.withdraw()
-    disturb()
+    restarted = datetime.now(UTC)
+    eventually(lambda: journey.shown_anew(restarted), "the notice is shown anew after a restart")
+    journey.withdraw(meanwhile=disturb)
+    eventually(journey.learned_at, "the terminal learns of the withdrawal")
+    learned = journey.learned_at()
+    assert learned is not None
     eventually(lambda: journey.on_terminal() == 0, "the notice leaves the terminal")
-    eventually(lambda: not journey.on_board(), "the notice leaves the board")
+    eventually(
+        lambda: any(not holds for _, holds in journey.frames(learned)),
+        "the board is told something else",
+    )
+    taken_off = next(at for at, holds in journey.frames(learned) if not holds)
+    if victim not in ("board", "display"):
+        assert taken_off - learned < timedelta(seconds=5), "domain rule 8"
     disturb()
     time.sleep(QUIET_S)
     assert journey.on_terminal() == 0
     assert not journey.on_board()
+    assert not any(holds for _, holds in journey.frames(taken_off))
     check_store(journey.machine.store)
 
 
 def check_store(path: Path) -> None:
     """One edition with the one page, acknowledged by the board; the file is whole."""
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT count(*) FROM notices").fetchone() == (0,)
         assert database.execute("SELECT count(*) FROM bodies").fetchone() == (0,)

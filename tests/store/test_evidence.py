@@ -1,7 +1,8 @@
 import threading
 from datetime import date, timedelta
 
-from kiosk.store.terminal import Contact, TerminalStore
+from display.trusted_time import Contact, Reading
+from kiosk.store.terminal import TerminalStore
 
 
 def test_an_edition_is_frozen(store, make):
@@ -30,15 +31,15 @@ def test_page_records_stay_in_order(store, make):
 
 def test_a_contact_corrects_a_moment_from_a_clock_that_ran_ahead(store, make):
     store.remember_moment(make.noon + timedelta(days=400))
-    store.heard_server(make.noon, make.noon)
+    store.heard_server(Reading(make.noon), make.noon)
     assert store.last_moment() == make.noon
-    store.heard_server(make.noon, make.noon + timedelta(hours=1))
+    store.heard_server(Reading(make.noon), make.noon + timedelta(hours=1))
     assert store.last_moment() == make.noon
 
 
 def test_the_content_version_moves_with_content_only(store, make):
     before = store.content_version()
-    store.heard_server(make.noon, make.noon)
+    store.heard_server(Reading(make.noon), make.noon)
     store.apply_page(make.channel, make.page(), now=make.noon)
     assert store.content_version() == before
     store.apply_page(make.channel, make.page(make.live(make.notice("n1"))), now=make.noon)
@@ -54,8 +55,9 @@ def test_the_highest_moment_only_rises(store, make):
 
 def test_contact_keeps_both_clocks(store, make):
     assert store.contact() is None
-    store.heard_server(make.noon, make.noon + timedelta(seconds=2.5))
-    assert store.contact() == Contact(make.noon, 2.5)
+    reading = Reading(make.noon, "boot", 71.5)
+    store.heard_server(reading, make.noon + timedelta(seconds=2.5))
+    assert store.contact() == Contact(reading, make.noon + timedelta(seconds=2.5))
 
 
 def test_board_items_are_current_and_newest_first(store, make):
@@ -85,7 +87,7 @@ def test_processes_write_at_the_same_time(store, make, tmp_path):
             with TerminalStore(tmp_path / "terminal.db") as own:
                 for i in range(60):
                     own.remember_moment(make.noon + timedelta(seconds=2 * i + writer))
-                    own.heard_server(make.noon, make.noon + timedelta(hours=1))
+                    own.heard_server(Reading(make.noon), make.noon + timedelta(hours=1))
         except Exception as problem:  # noqa: BLE001 - handed to the test
             failures.append(problem)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from display.trusted_time import Reading
 from kiosk.central.withdrawal import withdraw
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync import client as client_module
@@ -24,13 +25,13 @@ import sys
 from pathlib import Path
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync import client
-from kiosk.sync.instant import utc_now
+from kiosk.clocks import read_clocks
 from kiosk.sync.pull import pull_once
 client.PAGE_LIMIT = 10
 with TerminalStore(Path(sys.argv[2])) as store:
     print("ready", flush=True)
     source = client.FeedClient(sys.argv[1])
-    pull_once(store, source, ("control", "public-420500", "site-main"), utc_now)
+    pull_once(store, source, ("control", "public-420500", "site-main"), read_clocks)
 """
 
 
@@ -57,7 +58,7 @@ def test_a_store_follows_its_server(centre, store, small_pages):
     centre.take(*(centre.portal(f"r{i}", content_text="正文" * i) for i in range(8)))
     with centre.served() as address:
         client = FeedClient(address)
-        first = pull_once(store, client, CHANNELS, centre.clock)
+        first = pull_once(store, client, CHANNELS, centre.reading)
         assert (first.changed, first.skipped) == (8, 0)
         assert _ids(store, centre) == {f"r{i}" for i in range(8)}
         notice = store.notice("r5")
@@ -65,14 +66,14 @@ def test_a_store_follows_its_server(centre, store, small_pages):
         assert notice.body == "正文" * 5
         centre.take(centre.portal("r5", title="东山路改线工程招标公告"))
         withdraw(centre.database, "r2", now=centre.clock())
-        pull_once(store, client, CHANNELS, centre.clock)
+        pull_once(store, client, CHANNELS, centre.reading)
         assert store.search("改线", at=centre.clock()).notices[0].id == "r5"
         assert store.notice("r2") is None
         assert set(store.known().withdrawn) == {"r2"}
         contact = store.contact()
         assert contact is not None
-        assert (contact.at, contact.offset_s) == (centre.clock(), 0.0)
-        assert pull_once(store, client, CHANNELS, centre.clock).changed == 0
+        assert (contact.reading.wall, contact.server_time) == (centre.clock(), centre.clock())
+        assert pull_once(store, client, CHANNELS, centre.reading).changed == 0
         client.close()
 
 
@@ -80,7 +81,7 @@ def test_a_channel_that_is_rejected_does_not_stop_the_others(centre, store):
     centre.take(centre.portal("a"))
     with centre.served() as address:
         client = FeedClient(address)
-        pulled = pull_once(store, client, (CONTROL, "site-other", CHANNELS[1]), centre.clock)
+        pulled = pull_once(store, client, (CONTROL, "site-other", CHANNELS[1]), centre.reading)
         client.close()
     assert set(pulled.rejected) == {"site-other"}
     assert _ids(store, centre) == {"a"}
@@ -109,7 +110,7 @@ def test_a_withdrawal_overtakes_a_backlog(centre, store, small_pages):
         pages: list[set[str]] = []
         spy.before[3] = lambda: pages.append(_ids(store, centre))
         spy.before[2] = lambda: withdraw(centre.database, "r0", now=centre.clock())
-        pull_once(store, spy, CHANNELS, centre.clock)
+        pull_once(store, spy, CHANNELS, centre.reading)
         spy._client.close()
     # The first page held r0; the look at control between the pages took it off.
     assert spy.asked[:5] == [CONTROL, CHANNELS[1], CONTROL, CHANNELS[1], CONTROL]
@@ -123,7 +124,7 @@ def test_a_server_that_began_anew(centre, store, small_pages, clock, tmp_path):
     withdraw(centre.database, "r1", now=centre.clock())
     with centre.served() as address:
         client = FeedClient(address)
-        pull_once(store, client, CHANNELS, clock)
+        pull_once(store, client, CHANNELS, lambda: Reading(clock()))
         client.close()
     (tmp_path / "second").mkdir()
     second = Centre(tmp_path / "second", clock)
@@ -133,7 +134,7 @@ def test_a_server_that_began_anew(centre, store, small_pages, clock, tmp_path):
         seen: list[set[str]] = []
         for step in range(30):
             spy.before[step] = lambda: seen.append(_ids(store, centre))
-        pull_once(store, spy, CHANNELS, clock)
+        pull_once(store, spy, CHANNELS, lambda: Reading(clock()))
         spy._client.close()
     assert all({"r3", "r4"} <= ids for ids in seen)
     assert _ids(store, centre) == {"r1", "r3", "r4", "r5", "r6", "r7"}
@@ -148,7 +149,7 @@ def test_pages_that_do_not_go_on_are_not_asked_for_ever(centre, store, make_page
             return make_page(last_seq="1-e", pending=3)
 
     with pytest.raises(Offline):
-        pull_once(store, Stuck(), CHANNELS, centre.clock)
+        pull_once(store, Stuck(), CHANNELS, centre.reading)
 
 
 @pytest.fixture
@@ -174,11 +175,11 @@ def test_nothing_of_a_notice_is_on_the_terminal_before_its_moment(centre, store,
 
     with centre.served() as address:
         client = FeedClient(address)
-        pull_once(store, client, CHANNELS, centre.clock)
+        pull_once(store, client, CHANNELS, centre.reading)
         assert _ids(store, centre) == {"b"}
         assert on_disk() == []
         centre.clock.pass_by(seconds=1)
-        pull_once(store, client, CHANNELS, centre.clock)
+        pull_once(store, client, CHANNELS, centre.reading)
         client.close()
     assert _ids(store, centre) == {"b", "early"}
     assert "鱻麤" in on_disk()
@@ -208,11 +209,26 @@ def test_killed_at_any_point_it_ends_in_the_same_state(centre, tmp_path, seed):
             process.stdout.close()
         assert kills
         client = FeedClient(address)
-        pull_once(straight, client, CHANNELS, centre.clock)
+        pull_once(straight, client, CHANNELS, centre.reading)
         with TerminalStore(path) as store:
-            pull_once(store, client, CHANNELS, centre.clock)
+            pull_once(store, client, CHANNELS, centre.reading)
             assert _content(store, centre) == _content(straight, centre)
             assert len(_content(store, centre)) == 289
             assert store.count("道路", at=centre.clock()) == 289
             assert set(store.known().withdrawn) == set(straight.known().withdrawn)
         client.close()
+
+
+def test_a_store_knows_when_it_was_complete(centre, store, small_pages):
+    centre.take(*(centre.portal(f"r{i}") for i in range(8)))
+    with centre.served() as address:
+        client = FeedClient(address)
+        looks = iter(range(1000))
+        pull_once(store, client, CHANNELS, centre.reading, is_stopped=lambda: next(looks) > 3)
+        assert store.complete_at() is None
+        began = centre.clock()
+        pull_once(store, client, CHANNELS, centre.reading)
+        assert store.complete_at() == began
+        centre.clock.pass_by(minutes=1)
+        pull_once(store, client, (CONTROL, "site-other"), centre.reading)
+        assert store.complete_at() == began

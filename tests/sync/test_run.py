@@ -84,7 +84,7 @@ def test_news_arrive_and_a_stop_ends_a_long_poll(centre, tmp_path):
             _wait_until(lambda: store.notice("a") is None, limit_s=5)
             contact = store.contact()
             assert contact is not None
-            assert utc_now() - contact.at < timedelta(seconds=10)
+            assert utc_now() - contact.reading.wall < timedelta(seconds=10)
         assert running.end() < 2
 
 

@@ -1,0 +1,50 @@
+"""A list of rows that keeps its place when rows are added, changed or taken away."""
+
+from pathlib import Path
+from typing import Any
+
+from kivy.lang import Builder
+from kivy.uix.recycleview import RecycleView
+
+
+class Rows(RecycleView):
+    """Rows one below the other; each entry of `data` holds its `size`."""
+
+    def show(self, data: list[dict[str, Any]]) -> None:
+        """Replace the rows; what stands at the top edge stays there."""
+        offset = self._offset()
+        self.data = data
+        self._move_to(offset)
+
+    def to_top(self) -> None:
+        """Back to the first row, also when the list was still gliding."""
+        self.effect_y.velocity = 0
+        self.scroll_y = 1.0
+
+    def scroll_by(self, pages: float) -> None:
+        """Scroll by heights of the list, down when positive."""
+        self._move_to(self._offset() + pages * self.height)
+
+    def reveal(self, number: int) -> None:
+        """Scroll as little as needed to show row `number`."""
+        heights = [row["size"][1] for row in self.data]
+        top = sum(heights[:number])
+        bottom = top + heights[number]
+        offset = self._offset()
+        if top < offset:
+            self._move_to(top)
+        elif bottom > offset + self.height:
+            self._move_to(bottom - self.height)
+
+    def _hidden(self) -> float:
+        return max(0.0, sum(row["size"][1] for row in self.data) - self.height)
+
+    def _offset(self) -> float:
+        return (1.0 - self.scroll_y) * self._hidden()
+
+    def _move_to(self, offset: float) -> None:
+        hidden = self._hidden()
+        self.scroll_y = 1.0 - min(1.0, max(0.0, offset / hidden)) if hidden else 1.0
+
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")), encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Opens the one window of this process before anything imports Kivy, and terminals in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk import window
+
+SIDE = 1920
+"""The surface is square, so that the window can become landscape and portrait within it."""
+
+
+def pytest_configure() -> None:
+    cache = Path(os.environ["MINGTANG_TEST_CACHE"])
+    window.prepare(cache, width=SIDE, height=SIDE, fullscreen=False, headless=True)
+    from kiosk.app import register_fonts
+
+    register_fonts(cache / "fonts")
+
+
+@pytest.fixture
+def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Opens a terminal; see `Terminal` for what it can be told."""
+    from tests.screens.in_window.terminal import Terminal
+
+    opened = []
+
+    def open_one(**told: Any) -> Terminal:
+        opened.append(Terminal(tmp_path, **told))
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def terminal(open_terminal: Callable[..., Any]) -> Any:
+    """A terminal at home, with the generated notices of a Monday morning."""
+    one = open_terminal()
+    one.receive(*one.generated())
+    one.start()
+    return one

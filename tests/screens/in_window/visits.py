@@ -1,0 +1,204 @@
+"""Journeys by touch, from home and back to it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from kivy.core.clipboard import Clipboard
+
+from display.notice import NoticeKind
+from kiosk.home.model import next_opening, today
+from kiosk.words import clock
+from tests.screens.in_window.terminal import Terminal
+
+
+def test_a_visit_from_home_to_a_notice_and_back_leaves_nothing(terminal: Terminal) -> None:
+    terminal.tap("信息查询", "Tile")
+    assert terminal.shown == "lookup"
+    assert terminal.says("信息查询")
+    terminal.type("道")
+    terminal.found("道")
+    every = terminal.app.lookup_model.count
+    terminal.type("路维修")
+    terminal.found("道路维修")
+    titles = terminal.titles()
+    assert titles
+    assert all("道路维修" in title for title in titles)
+    assert len(titles) < every
+    assert terminal.says(f"{len(titles)} 条")
+    first = terminal.rows()[0]
+    assert [text for text, _ in first.title_lines] == [titles[0]]
+    assert [titles[0][slice(*span)] for _, spans in first.title_lines for span in spans] == [
+        "道路维修"
+    ]
+    terminal.read(first.notice_id)
+    assert terminal.says("公告详情")
+    assert terminal.says(titles[0])
+    assert terminal.says("项目编号")
+    assert terminal.says("手机扫码带走")
+    terminal.tap("返回")
+    assert terminal.shown == "lookup"
+    assert terminal.titles() == titles
+    assert terminal.says("道路维修")
+    terminal.tap("返回")
+    assert terminal.shown == "home"
+    field, model = terminal.screen("lookup").ids.field, terminal.app.lookup_model
+    for _ in range(10):
+        terminal.frame()
+    assert (field.text, list(field._undo), list(field._redo)) == ("", [], [])
+    assert (model.query, list(model.notices), model.count) == ("", [], -1)
+    assert list(terminal.screen("lookup").ids.results.data) == []
+    assert list(terminal.screen("notice").ids.rows.data) == []
+    terminal.look_up("")
+    assert terminal.screen("lookup").ids.field.text == ""
+    terminal.key("z", ("ctrl",))
+    assert terminal.screen("lookup").ids.field.text == ""
+
+
+def test_what_one_visitor_copies_the_next_cannot_paste(terminal: Terminal) -> None:
+    terminal.look_up("张三")
+    terminal.key("a", ("ctrl",))
+    terminal.key("c", ("ctrl",))
+    assert Clipboard.paste() == "张三"
+    terminal.app.back()
+    terminal.settle()
+    terminal.look_up("")
+    terminal.key("v", ("ctrl",))
+    assert terminal.screen("lookup").ids.field.text == ""
+
+
+def test_a_category_chip_filters_and_all_lifts_it(terminal: Terminal) -> None:
+    terminal.look_up("")
+    everything = terminal.app.lookup_model.count
+    terminal.tap("政府采购", "CategoryChip")
+    terminal.found("")
+    notices = terminal.app.lookup_model.notices
+    assert {notice.category for notice in notices} == {"procurement"}
+    assert 0 < terminal.app.lookup_model.count < everything
+    assert terminal.find("政府采购", "CategoryChip").chosen
+    terminal.tap("土地使用权", "CategoryChip")
+    terminal.found("")
+    assert terminal.says("这个类别暂时没有公告")
+    assert not terminal.rows()
+    terminal.tap("全部", "CategoryChip")
+    terminal.found("")
+    assert terminal.app.lookup_model.count == everything
+
+
+def test_todays_openings_from_tile_bar_and_chip_are_the_same(terminal: Terminal) -> None:
+    begins, ends = today(terminal.now)
+    opening = [n for n in terminal.generated() if n.opens_at and begins <= n.opens_at < ends]
+    expected = [n.id for n in sorted(opening, key=lambda n: (n.opens_at or n.published_at, n.id))]
+    assert len(expected) > 2
+
+    def listed() -> list[str]:
+        terminal.found("")
+        assert terminal.find("今日开标", "OpeningsChip").chosen
+        return [notice.id for notice in terminal.app.lookup_model.notices]
+
+    terminal.tap("今日开标", "Tile")
+    assert listed() == expected
+    assert all("开标" in row.due for row in terminal.rows())
+    terminal.tap("返回")
+    following = next_opening(terminal.generated(), terminal.now)
+    assert following is not None and following.opens_at is not None
+    assert {clock(following.opens_at), following.title, following.room} <= set(terminal.texts())
+    terminal.tap("全部场次")
+    assert listed() == expected
+    terminal.tap("返回")
+    terminal.look_up("")
+    terminal.tap("今日开标", "OpeningsChip")
+    assert listed() == expected
+    terminal.tap("今日开标", "OpeningsChip")
+    terminal.found("")
+    assert len(terminal.titles()) > len(expected)
+
+
+def test_services_that_are_not_offered_point_to_the_desk(terminal: Terminal) -> None:
+    for service in ("资料录入", "数据上传", "办事指南"):
+        terminal.tap(service, "Tile")
+        assert terminal.shown == "home"
+        assert terminal.says(f"{service}：请到服务台办理")
+        assert terminal.says("53910026")
+        terminal.tap("知道了")
+        assert not list(terminal.widgets("Dialog"))
+
+
+def test_the_clear_button_empties_the_field(terminal: Terminal) -> None:
+    terminal.look_up("道路")
+    button = next(
+        each for each in terminal.widgets("PressButton") if each.icon and not each.disabled
+    )
+    terminal.tap_widget(button)
+    terminal.found("")
+    assert terminal.screen("lookup").ids.field.text == ""
+    assert terminal.screen("lookup").ids.field.focus
+
+
+def test_a_row_that_moves_away_under_the_finger_opens_nothing(terminal: Terminal) -> None:
+    terminal.look_up("")
+    row = terminal.rows()[0]
+    row.dispatch("on_press")
+    row.notice_id = terminal.rows()[1].notice_id
+    row.dispatch("on_release")
+    terminal.settle()
+    assert terminal.shown == "lookup"
+
+
+def test_language_large_text_and_contrast_by_touch(terminal: Terminal) -> None:
+    terminal.tap("English")
+    assert {"Look up", "Openings", "Next opening"} <= set(terminal.texts())
+    assert not terminal.says("信息查询")
+    small = terminal.app.theme.body
+    terminal.tap("Large text")
+    assert terminal.app.theme.body > small
+    terminal.tap("Contrast")
+    assert terminal.app.theme.contrast
+    terminal.tap("Look up", "Tile")
+    terminal.found("")
+    assert terminal.says("found")
+    terminal.read(terminal.rows()[0].notice_id)
+    assert {"Notice", "Project no."} <= set(terminal.texts())
+    terminal.tap("Normal text")
+    assert terminal.app.theme.body == small
+
+
+def test_more_results_come_at_the_end_of_the_list_and_the_place_is_kept(
+    open_terminal: Callable[..., Terminal],
+) -> None:
+    terminal = open_terminal()
+    some = terminal.generated()
+    many = [
+        notice.model_copy(update={"id": f"{notice.id}-{copy}"})
+        for copy in range(3)
+        for notice in some
+    ]
+    terminal.receive(*many)
+    terminal.start()
+    terminal.look_up("")
+    results = terminal.screen("lookup").ids.results
+    assert len(results.data) == 50
+    results.scroll_y = 0.1
+    terminal.settle()
+    before = terminal.rows()[2].notice_id
+    terminal.until(lambda: len(results.data) >= 100)
+    terminal.settle()
+    assert before in {row.notice_id for row in terminal.rows()}
+    for _ in range(2):
+        results.scroll_y = 0.0
+        terminal.settle()
+    terminal.until(lambda: len(results.data) == len(many))
+    assert {row["notice_id"] for row in results.data} == {notice.id for notice in many}
+
+
+def test_what_is_not_released_stands_in_no_timeline(terminal: Terminal) -> None:
+    tender = next(n for n in terminal.generated() if n.kind is NoticeKind.TENDER)
+    early = {"id": "early", "kind": NoticeKind.CONTRACT}
+    terminal.receive(
+        tender.model_copy(update={"id": "award", "kind": NoticeKind.AWARD}),
+        tender.model_copy(update={**early, "published_at": terminal.now + timedelta(hours=1)}),
+    )
+    terminal.app.open_notice(tender.id)
+    terminal.until(lambda: any(terminal.widgets("StageBox")))
+    dated = {box.name for box in terminal.widgets("StageBox") if box.date}
+    assert {"招标公告", "中标结果"} <= dated
+    assert "合同公开" not in dated
