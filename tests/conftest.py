@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ from display.trusted_time import Reading
 from kiosk.central.database import CentralDatabase, open_database
 from kiosk.central.ingest import Report, import_files
 from kiosk.central.server import create_app, run_until
+
+# Before anything imports Kivy, which would take over the root logger.
+os.environ["KIVY_LOG_MODE"] = "PYTHON"
 
 CHANNEL = "public-420500"
 

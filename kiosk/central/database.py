@@ -1,13 +1,15 @@
 """Opening the central server's database and its transactions."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kiosk.central.schema import channels, facts, metadata
@@ -21,12 +23,34 @@ _WRITING = "mingtang_writing"
 _BUSY_TIMEOUT_S = 10.0
 
 
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_REASONS = {
+    sqlite3.SQLITE_FULL: "its disk is full; free space",
+    sqlite3.SQLITE_IOERR: "its disk cannot be read or written; check the disk",
+    sqlite3.SQLITE_READONLY: "it may only be read; check the rights of the file and its folder",
+    sqlite3.SQLITE_PERM: "it may only be read; check the rights of the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check the rights of the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; put a copy of it back",
+    sqlite3.SQLITE_NOTADB: "the file is no database; move it away or put a copy back",
+}
+
+
 class UnusableDatabase(Exception):
-    """The database cannot be opened: the message says which; stop and tell staff."""
+    """The database did not do as asked, the transaction left no trace: stop and tell staff.
+
+    The message says which database and why, without SQL and without stored text.
+    """
+
+
+class BusyDatabase(UnusableDatabase):
+    """Another process is writing: the same may go well a little later."""
 
 
 class CentralDatabase:
-    """The engine, the epoch and the two kinds of transaction; shared by threads."""
+    """The engine, the epoch and the two kinds of transaction; shared by threads.
+
+    Both kinds raise UnusableDatabase and BusyDatabase.
+    """
 
     def __init__(self, engine: Engine, epoch: str) -> None:
         self._engine = engine
@@ -36,14 +60,14 @@ class CentralDatabase:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Hold a transaction that only reads: one consistent moment."""
-        with self._engine.begin() as connection:
+        with _named_errors(self._engine), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Hold a transaction that writes; all of it is kept or none."""
         engine = self._engine.execution_options(**{_WRITING: True})
-        with engine.begin() as connection:
+        with _named_errors(engine), engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -54,7 +78,7 @@ class CentralDatabase:
 def open_database(folder: Path, owned: Iterable[str]) -> CentralDatabase:
     """Open the SQLite database in `folder`, making it if needed, with the `owned` channels.
 
-    Raises UnusableDatabase.
+    Raises UnusableDatabase and BusyDatabase.
     """
     names = sorted({CONTROL, *owned})
     for name in names:
@@ -69,10 +93,12 @@ def open_database(folder: Path, owned: Iterable[str]) -> CentralDatabase:
     engine = create_engine(f"sqlite:///{path}", pool_size=20, max_overflow=20, hide_parameters=True)
     _set_up_sqlite(engine)
     try:
-        return CentralDatabase(engine, _prepare(engine, names))
-    except SQLAlchemyError as problem:
+        with _named_errors(engine):
+            epoch = _prepare(engine, names)
+    except UnusableDatabase:
         engine.dispose()
-        raise UnusableDatabase(f"{path}: cannot be used: {problem}") from problem
+        raise
+    return CentralDatabase(engine, epoch)
 
 
 def open_for(settings: Settings) -> CentralDatabase:
@@ -86,6 +112,26 @@ def open_for(settings: Settings) -> CentralDatabase:
     return open_database(
         settings.central.data, [public_channel(centre.region), site_channel(centre.site)]
     )
+
+
+@contextmanager
+def _named_errors(engine: Engine) -> Iterator[None]:
+    """Turn the driver's errors into the two above; programming errors pass as they are."""
+    name = engine.url.database
+    try:
+        yield
+    except PoolTimeout:
+        raise BusyDatabase(f"{name}: all its connections are in use; try again") from None
+    except DatabaseError as problem:
+        code = getattr(problem.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _BUSY:
+            raise BusyDatabase(
+                f"{name}: another process is writing to it; try again"
+            ) from problem.orig
+        if code not in _REASONS and not isinstance(problem, OperationalError):
+            raise
+        reason = _REASONS.get(code, "it did not do as asked; tell staff")
+        raise UnusableDatabase(f"{name}: {reason}") from problem.orig
 
 
 def _prepare(engine: Engine, names: Iterable[str]) -> str:

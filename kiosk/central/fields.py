@@ -9,6 +9,12 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 DEFAULT_VALIDITY = timedelta(days=30)
 """How long a notice stays current when the record gives no end."""
 
+MAX_NAME = 200
+"""Characters of an id; the columns of the database are as wide."""
+MAX_TITLE = 1000
+YEARS = range(2000, 2101)
+"""Another year is a slip of the pen, and far from what a datetime can still add days to."""
+
 _LOCAL_TIME = re.compile(
     r"(\d{4})[-年/](\d{1,2})[-月/](\d{1,2})日?"
     r"(?:[ T]?(\d{1,2})[:时](\d{1,2})分?(?::?(\d{1,2})秒?)?)?"
@@ -19,19 +25,30 @@ class RefusedRecord(Exception):
     """The record stays out, the others go in; the message names the field and what to do."""
 
 
-def text_field(record: Mapping[str, object], name: str, *, label: str = "") -> str:
-    """Read a text; a missing one is empty. Raises RefusedRecord."""
+def text_field(
+    record: Mapping[str, object], name: str, *, label: str = "", longest: int | None = None
+) -> str:
+    """Read a text of up to `longest` characters; a missing one is empty. Raises RefusedRecord."""
     value = record.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise RefusedRecord(f"{label or name}: must be text")
+    if longest is not None and len(value) > longest:
+        raise RefusedRecord(f"{label or name}: is longer than {longest} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON can spell half of a surrogate pair, which is no character.
+        raise RefusedRecord(f"{label or name}: holds half of a character; write it anew") from None
     return value
 
 
-def required_text(record: Mapping[str, object], name: str, *, label: str = "") -> str:
+def required_text(
+    record: Mapping[str, object], name: str, *, label: str = "", longest: int | None = None
+) -> str:
     """Read a text that must be there. Raises RefusedRecord."""
-    value = text_field(record, name, label=label)
+    value = text_field(record, name, label=label, longest=longest)
     if not value.strip():
         raise RefusedRecord(f"{label or name}: is missing")
     return value
@@ -49,11 +66,14 @@ def moment(text: str, name: str) -> datetime:
             local = datetime.fromisoformat(written)
             if local.tzinfo is None:
                 local = local.replace(tzinfo=SHANGHAI)
-        return local.astimezone(UTC)
+        found = local.astimezone(UTC)
     except (ValueError, OverflowError):
         raise RefusedRecord(
             f"{name}: is not a time; write it as 2026-03-17 09:30 or 2026-03-17T09:30:00+08:00"
         ) from None
+    if found.year not in YEARS:
+        raise RefusedRecord(f"{name}: its year must be from {YEARS[0]} to {YEARS[-1]}")
+    return found
 
 
 def optional_moment(record: Mapping[str, object], name: str) -> datetime | None:

@@ -1,8 +1,9 @@
 """Reading records out of files: JSON lines as a stream, JSON documents as a whole."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +13,11 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 """A JSON document is held in memory; more has to come as JSON lines."""
 
+MAX_DEPTH = 60
+"""Objects and lists inside one another; a release of the Open Contracting standard needs 8."""
+
 _LINES = frozenset({".ndjson", ".jsonl", ".jsonlines"})
+_AMBIGUOUS = "a field stands twice in one object; write each field once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,12 @@ class Unreadable:
 
     line: int
     reason: str
+    item: str = ""
+    """Which part of the line's value; empty for all of it."""
+
+
+class _Ambiguous(dict[str, object]):
+    """An object in which a name stands twice: no reader can know which value is meant."""
 
 
 def read_records(path: Path) -> Iterator[Record | Unreadable]:
@@ -94,22 +105,63 @@ def _lines(file: BinaryIO) -> Iterator[Record | Unreadable]:
         yield from _parts(number, "", value)
 
 
-def _parts(line: int, item: str, value: object) -> Iterator[Record]:
+def _parts(line: int, item: str, value: object) -> Iterator[Record | Unreadable]:
     """Take a release package apart (OCDS 1.1, release package)."""
-    if isinstance(value, dict) and isinstance(value.get("releases"), list):
-        envelope = {name: part for name, part in value.items() if name != "releases"}
-        for number, release in enumerate(value["releases"]):
-            yield Record(line, f"{item}releases[{number}]", release, envelope)
-    else:
-        yield Record(line, item, value)
+    if not isinstance(value, dict) or not isinstance(value.get("releases"), list):
+        yield _sound(Record(line, item, value))
+        return
+    envelope = {name: part for name, part in value.items() if name != "releases"}
+    fault = _fault(envelope) if not isinstance(value, _Ambiguous) else _AMBIGUOUS
+    if fault:
+        yield Unreadable(line, fault, item)
+        return
+    for number, release in enumerate(value["releases"]):
+        yield _sound(Record(line, f"{item}releases[{number}]", release, envelope))
+
+
+def _sound(record: Record) -> Record | Unreadable:
+    fault = _fault(record.value)
+    return Unreadable(record.line, fault, record.item) if fault else record
+
+
+def _fault(value: object) -> str:
+    """Say what keeps a value from being read with certainty; empty: nothing does."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        if any(isinstance(part, _Ambiguous) for part in level):
+            return _AMBIGUOUS
+        level = [inner for part in level for inner in _inner(part)]
+        if not level:
+            return ""
+    return "is nested too deeply for a notice"
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _decode(data: bytes) -> object:
     text = data.decode("utf-8-sig")
     try:
-        return json.loads(text)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_float=_number, parse_constant=Decimal
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Ambiguous(found)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("holds a number beyond all bounds") from None
 
 
 def _why(problem: ValueError) -> str:

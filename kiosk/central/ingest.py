@@ -123,7 +123,7 @@ class _Importer:
         with self._database.writing() as connection:
             for record in batch:
                 if isinstance(record, Unreadable):
-                    refusals.append(Refusal(str(path), record.line, "", record.reason))
+                    refusals.append(Refusal(str(path), record.line, record.item, record.reason))
                     continue
                 try:
                     item = _read(record)

@@ -6,11 +6,14 @@ Source: OCDS 1.1, release schema. A `tenderCancellation` ends the contracting pr
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import ValidationError
 
 from display.notice import Category, Notice, NoticeKind
 from kiosk.central.fields import (
+    MAX_NAME,
+    MAX_TITLE,
     RefusedRecord,
     moment,
     required_text,
@@ -20,6 +23,9 @@ from kiosk.central.fields import (
 )
 
 CANCELLATION_TAG = "tenderCancellation"
+
+_SMALLEST_PLACE, _LARGEST_PLACE = -6, 15
+"""Powers of ten between which the first digit of an amount stands."""
 
 _KINDS = (
     (CANCELLATION_TAG, NoticeKind.CANCELLATION),
@@ -54,14 +60,16 @@ def is_release(record: Mapping[str, object]) -> bool:
 
 def read_release(record: Mapping[str, object]) -> Release:
     """Read one release. Raises RefusedRecord."""
-    ocid = required_text(record, "ocid")
-    release_id = required_text(record, "id")
+    ocid = required_text(record, "ocid", longest=MAX_NAME)
+    release_id = required_text(record, "id", longest=MAX_NAME)
     published_at = moment(required_text(record, "date"), "date")
     kind = _kind(record)
     tender = _object(record, "tender")
     title = _title(record, tender)
     # A release id is unique only within its contracting process.
     notice_id = release_id if release_id.startswith(ocid) else f"{ocid}-{release_id}"
+    if len(notice_id) > MAX_NAME:
+        raise RefusedRecord(f"id: is longer than {MAX_NAME} characters together with ocid")
     cancels = kind is NoticeKind.CANCELLATION
     if not title:
         if not cancels:
@@ -128,7 +136,7 @@ def _objects(record: Mapping[str, object], name: str) -> Iterator[Mapping[str, o
 def _title(record: Mapping[str, object], tender: Mapping[str, object]) -> str:
     stages = (*_objects(record, "contracts"), *_objects(record, "awards"))
     for holder in (tender, record, *stages):
-        title = text_field(holder, "title", label="title")
+        title = text_field(holder, "title", label="title", longest=MAX_TITLE)
         if title.strip():
             return title
     return ""
@@ -143,15 +151,30 @@ def _category(tender: Mapping[str, object]) -> Category:
 
 def _identifier(tender: Mapping[str, object]) -> str:
     value = tender.get("id")
-    return str(value) if isinstance(value, int) else text_field(tender, "id", label="tender.id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text_field(tender, "id", label="tender.id")
 
 
 def _amount(tender: Mapping[str, object]) -> str:
+    """The amount as published; a number without its currency says nothing."""
     value = _object(tender, "value", "tender.value")
-    amount, currency = value.get("amount"), value.get("currency")
-    if isinstance(amount, (int, float)) and isinstance(currency, str):
-        return f"{amount} {currency}"
-    return ""
+    amount = value.get("amount")
+    currency = text_field(value, "currency", label="tender.value.currency")
+    if amount is None:
+        return ""
+    if isinstance(amount, bool) or not isinstance(amount, (int, Decimal)):
+        raise RefusedRecord("tender.value.amount: must be a number")
+    return f"{_plain(Decimal(amount), 'tender.value.amount')} {currency}" if currency else ""
+
+
+def _plain(number: Decimal, label: str) -> str:
+    """Write a number without an exponent, and a whole one without decimals."""
+    if not number.is_finite() or not _SMALLEST_PLACE <= number.adjusted() < _LARGEST_PLACE:
+        raise RefusedRecord(f"{label}: is no amount of money")
+    if number == number.to_integral_value():
+        return str(int(number))
+    return f"{number:f}"
 
 
 def _party(
@@ -182,5 +205,6 @@ def _official_url(record: Mapping[str, object], tender: Mapping[str, object]) ->
     )
     documents = [document for holder in holders for document in _objects(holder, "documents")]
     documents.sort(key=lambda document: not str(document.get("documentType")).endswith("Notice"))
-    urls = (document.get("url") for document in documents)
-    return web_address(*(url for url in urls if isinstance(url, str)))
+    return web_address(
+        *(text_field(document, "url", label="documents.url") for document in documents)
+    )

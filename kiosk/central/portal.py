@@ -7,12 +7,14 @@ Times inside a body are never read: bodies are not written for that.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
 from display.notice import Category, Notice, NoticeKind, Zone
 from kiosk.central.fields import (
+    MAX_NAME,
+    MAX_TITLE,
     RefusedRecord,
     moment,
     optional_moment,
@@ -115,6 +117,10 @@ _AMENDED = re.compile("(?:更正|变更|澄清)" + _TAIL)
 _REFINED = {NoticeKind.TENDER, NoticeKind.AWARD, NoticeKind.AMENDMENT}
 
 _PERIOD = re.compile(r"(.+?)\s*(?:至|到|—|~|～)\s*(.+)")
+_LONGEST_PERIOD = 100
+
+SHORTEST_PUBLICITY = timedelta(days=3)
+"""Regulation on the Implementation of the Bidding Law (招标投标法实施条例), article 54."""
 
 
 def is_portal_record(record: Mapping[str, object]) -> bool:
@@ -129,8 +135,8 @@ def is_candidates_record(record: Mapping[str, object]) -> bool:
 
 def portal_notice(record: Mapping[str, object]) -> Notice:
     """Read a record of the national portal. Raises RefusedRecord."""
-    title = required_text(record, "title")
-    record_id = required_text(record, "record_id")
+    title = required_text(record, "title", longest=MAX_TITLE)
+    record_id = required_text(record, "record_id", longest=MAX_NAME)
     published_at = moment(required_text(record, "publish_date"), "publish_date")
     detail_url = text_field(record, "detail_url")
     kind, category = _classify(record, detail_url, title)
@@ -141,7 +147,8 @@ def portal_notice(record: Mapping[str, object]) -> Notice:
         category=category,
         title=title,
         published_at=published_at,
-        valid_until=optional_moment(record, "valid_until") or validity(published_at, closes_at),
+        valid_until=optional_moment(record, "valid_until")
+        or validity(published_at, None if kind is NoticeKind.CANDIDATES else closes_at),
         tender_no=text_field(record, "project_code"),
         buyer=text_field(record, "issuer"),
         agent=text_field(record, "agency"),
@@ -158,11 +165,17 @@ def portal_notice(record: Mapping[str, object]) -> Notice:
 
 
 def candidates_notice(record: Mapping[str, object]) -> Notice:
-    """Read a list of award candidates of a construction tender. Raises RefusedRecord."""
-    title = required_text(record, "title")
-    record_id = required_text(record, "id")
-    moment(required_text(record, "date"), "date")
-    published_at, objections_until = _publicity_period(record)
+    """Read a list of award candidates of a construction tender. Raises RefusedRecord.
+
+    It is public from the start of its publicity period, or from `date` where that is later.
+    """
+    title = required_text(record, "title", longest=MAX_TITLE)
+    record_id = required_text(record, "id", longest=MAX_NAME)
+    announced_at = moment(required_text(record, "date"), "date")
+    begins_at, objections_until = _publicity_period(record)
+    published_at = max(begins_at, announced_at)
+    if objections_until - published_at < SHORTEST_PUBLICITY:
+        raise RefusedRecord("publicity_period: is under 3 days; 公示期不少于3日")
     return _notice(
         id=record_id,
         kind=NoticeKind.CANDIDATES,
@@ -192,7 +205,14 @@ def _notice(**fields: object) -> Notice:
         raise RefusedRecord(f"{name}: cannot be used ({error['type']})") from None
     if notice.valid_until is not None and notice.valid_until <= notice.published_at:
         raise RefusedRecord("valid_until: is not after the publication")
+    if notice.kind is NoticeKind.CANDIDATES and _ends_too_early(notice):
+        raise RefusedRecord("valid_until: is under 3 days after the publication; 公示期不少于3日")
     return notice
+
+
+def _ends_too_early(notice: Notice) -> bool:
+    until = notice.valid_until
+    return until is not None and until - notice.published_at < SHORTEST_PUBLICITY
 
 
 def _classify(
@@ -228,7 +248,8 @@ def _refine(kind: NoticeKind, title: str) -> NoticeKind:
 
 
 def _publicity_period(record: Mapping[str, object]) -> tuple[datetime, datetime]:
-    match = _PERIOD.fullmatch(required_text(record, "publicity_period").strip())
+    written = required_text(record, "publicity_period", longest=_LONGEST_PERIOD)
+    match = _PERIOD.fullmatch(written.strip())
     if match is None:
         raise RefusedRecord(
             "publicity_period: write it as 2026年03月17日 09时00分至2026年03月20日 18时00分"

@@ -7,12 +7,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kiosk.central.database import UnusableDatabase
 from kiosk.sync.contract import PROBLEM_MEDIA_TYPE, Problem, ProblemType
 
 _log = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def handlers(clock: Callable[[], datetime]) -> dict[type[Exception], Handler]:
 
     async def unavailable(request: Request, problem: Exception) -> Response:
         trace_id = secrets.token_hex(8)
-        _log.error("trace %s: the database failed: %s", trace_id, problem.__cause__)
+        _log.error("trace %s: %s", trace_id, problem)
         return answer(
             request,
             ProblemType.UNAVAILABLE,
@@ -125,8 +124,7 @@ def handlers(clock: Callable[[], datetime]) -> dict[type[Exception], Handler]:
     return {
         Refusal: refused,
         HTTPException: http,
-        OperationalError: unavailable,
-        PoolTimeout: unavailable,
+        UnusableDatabase: unavailable,
         Exception: failed,
     }
 

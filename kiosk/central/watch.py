@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from kiosk.central.database import CentralDatabase
+from kiosk.central.database import CentralDatabase, UnusableDatabase
 from kiosk.central.feeds import last_numbers
 from kiosk.central.publication import release_due
 
@@ -61,8 +60,8 @@ class Watch:
             while self._waiters and not self._closed:
                 try:
                     numbers = await run_in_threadpool(self._look)
-                except SQLAlchemyError:
-                    _log.warning("the database cannot be read; waiting terminals are let go")
+                except UnusableDatabase as problem:
+                    _log.warning("waiting terminals are let go: %s", problem)
                     self._wake_all()
                     return
                 for waiter in self._waiters:

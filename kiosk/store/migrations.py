@@ -8,6 +8,7 @@ so a search reads only the rows it shows. Times are microseconds since 1970 UTC.
 from sqlite_utils import Database, Migrations
 
 from kiosk.store.search_index import create, fill
+from kiosk.sync.contract import DOCUMENT_VERSION
 
 migrations = Migrations("terminal")
 
@@ -65,3 +66,25 @@ def evidence(db: Database) -> None:
         " state TEXT NOT NULL)"
     )
     db.conn.execute("CREATE INDEX page_records_by_time ON page_records (board, at)")
+
+
+@migrations()
+def skipped_documents(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE skipped (id TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (id, channel))"
+    )
+
+
+def read_skipped_again(migrations: Migrations, version: int) -> None:
+    """Add the step that a rise of the document version to `version` needs."""
+
+    @migrations(name=f"documents_of_version_{version}")
+    def begin_rounds(db: Database) -> None:
+        db.conn.execute(
+            "UPDATE feeds SET cursor = NULL, round = round + 1, rebuilding = 1"
+            " WHERE channel IN (SELECT channel FROM skipped)"
+        )
+
+
+for _version in range(2, DOCUMENT_VERSION + 1):
+    read_skipped_again(migrations, _version)

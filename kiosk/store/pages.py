@@ -3,6 +3,10 @@
 Each channel counts its rounds. A round begins with the first pull, with a changed epoch and
 with an expired cursor; every document that the feed names is marked with the round, and when
 the round is complete the documents without its mark are deleted. Until then they stay.
+
+A document that cannot be read blocks nothing: what it replaces is taken off, and its id is kept
+in `skipped` until a revision of it is read. A program that reads more kinds of documents begins
+a round in the channels concerned (see `kiosk.store.migrations`).
 """
 
 import logging
@@ -58,6 +62,7 @@ class _Document:
     number: int
     round: int
     state: str
+    skipped: bool
 
 
 def read_feed(database: Database, channel: str) -> Feed | None:
@@ -114,9 +119,10 @@ class _Writer:
 
     def apply(self, change: Change) -> None:
         """Apply one change; one that cannot be read is skipped, so that it never blocks."""
+        known = self._document(change.id)
+        number = None
         try:
             number = revision_number(change.rev)
-            known = self._document(change.id)
             if known is not None and not self._is_news(change, known, number):
                 self._mark_round(change.id)
             elif change.deleted:
@@ -124,8 +130,7 @@ class _Writer:
             else:
                 self._store(change, number)
         except UnreadableDocument as problem:
-            self.skipped.append(change.id)
-            self._mark_round(change.id)
+            self._skip(change.id, number, known)
             _log.warning("%s: document %s skipped: %s", self._feed.channel, change.id, problem)
 
     def sweep(self) -> None:
@@ -136,30 +141,60 @@ class _Writer:
         ).fetchall()
         for (document_id,) in stale:
             self._take_off(document_id)
-            self._database.conn.execute(
-                "DELETE FROM documents WHERE id = ? AND channel = ?",
-                [document_id, self._feed.channel],
-            )
+            for table in ("documents", "skipped"):
+                self._database.conn.execute(
+                    f"DELETE FROM {table} WHERE id = ? AND channel = ?",
+                    [document_id, self._feed.channel],
+                )
 
     def _is_news(self, change: Change, known: _Document, number: int) -> bool:
         if known.epoch != self._feed.epoch or number > known.number:
             return True
-        return (
-            number == known.number
-            and known.state == "withheld"
+        if number < known.number:
+            return False
+        return known.skipped or (
+            known.state == "withheld"
             and not change.deleted
             and not self._is_withdrawn(change.id, number)
         )
 
     def _document(self, document_id: str) -> _Document | None:
         row = self._database.conn.execute(
-            "SELECT epoch, number, round, state FROM documents WHERE id = ? AND channel = ?",
+            "SELECT epoch, number, round, state, skipped.id IS NOT NULL FROM documents"
+            " LEFT JOIN skipped USING (id, channel) WHERE documents.id = ? AND channel = ?",
             [document_id, self._feed.channel],
         ).fetchone()
-        return None if row is None else _Document(*row)
+        if row is None:
+            return None
+        epoch, number, in_round, state, skipped = row
+        return _Document(epoch, number, in_round, state, bool(skipped))
+
+    def _skip(self, document_id: str, number: int | None, known: _Document | None) -> None:
+        """Take off what an unreadable document replaces, and remember that it was not read."""
+        self.skipped.append(document_id)
+        if number is None:
+            number = 1
+            if known is not None and known.epoch == self._feed.epoch:
+                number = known.number if known.skipped else known.number + 1
+        stored = None if self._feed.channel == CONTROL else rows.find(self._database, document_id)
+        if stored is not None and not self._is_newer_elsewhere(stored, number):
+            self._remove(document_id)
+            self.changed += 1
+        self._put(document_id, number, "deleted")
+        self._database.conn.execute(
+            "INSERT OR IGNORE INTO skipped (id, channel) VALUES (?, ?)",
+            [document_id, self._feed.channel],
+        )
 
     def _record(self, document_id: str, number: int, state: str) -> None:
         self.changed += 1
+        self._put(document_id, number, state)
+        self._database.conn.execute(
+            "DELETE FROM skipped WHERE id = ? AND channel = ?",
+            [document_id, self._feed.channel],
+        )
+
+    def _put(self, document_id: str, number: int, state: str) -> None:
         self._database.conn.execute(
             "INSERT OR REPLACE INTO documents (id, channel, epoch, number, round, state)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -206,13 +241,7 @@ class _Writer:
             self._record(notice.id, number, "withheld")
             return
         stored = rows.find(self._database, notice.id)
-        newer_elsewhere = (
-            stored is not None
-            and stored.channel != self._feed.channel
-            and stored.epoch == self._feed.epoch
-            and stored.number >= number
-        )
-        if not newer_elsewhere:
+        if stored is None or not self._is_newer_elsewhere(stored, number):
             rows.put(
                 self._database,
                 notice,
@@ -221,6 +250,13 @@ class _Writer:
                 number=number,
             )
         self._record(notice.id, number, "live")
+
+    def _is_newer_elsewhere(self, stored: rows.Stored, number: int) -> bool:
+        return (
+            stored.channel != self._feed.channel
+            and stored.epoch == self._feed.epoch
+            and stored.number >= number
+        )
 
     def _store_withdrawal(self, withdrawal: Withdrawal, document_id: str, number: int) -> None:
         notice_id = withdrawal.notice_id

@@ -26,6 +26,10 @@ MAX_LONGPOLL_S = 60.0
 BEGINNING = "0"
 """The `since` that asks for everything; every other value is opaque to the client."""
 
+DOCUMENT_VERSION = 1
+"""Goes up by one when this program reads documents that it skipped before: terminals then read
+the channels in which they skipped any from the beginning."""
+
 HEALTH_PATH = "/v1/health"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 

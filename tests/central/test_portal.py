@@ -1,4 +1,6 @@
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +101,8 @@ def test_candidates_are_shown_for_their_publicity_period():
     assert notice.published_at == datetime(2026, 3, 17, 10, 0, tzinfo=UTC)
     assert notice.objections_until == datetime(2026, 3, 20, 10, 30, tzinfo=UTC)
     assert notice.valid_until == notice.objections_until
+    late = candidates_notice({**CANDIDATES, "date": "2026-03-17 18:10"})
+    assert late.published_at == datetime(2026, 3, 17, 10, 10, tzinfo=UTC)
     assert [c.bidder for c in notice.candidates] == ["甲公司", "乙公司"]
 
 
@@ -114,6 +118,12 @@ def test_candidates_are_shown_for_their_publicity_period():
         ({"publish_date": None}, "publish_date"),
         ({"publish_date": "2026-02-30"}, "publish_date"),
         ({"publish_date": "昨天"}, "publish_date"),
+        ({"publish_date": "9999-12-20"}, "publish_date"),
+        ({"publish_date": "1999-12-31"}, "publish_date"),
+        ({"publish_date": "0001-01-01T00:00:00+14:00"}, "publish_date"),
+        ({"closes_at": "2101-01-02"}, "closes_at"),
+        ({"record_id": "长" * 201}, "record_id"),
+        ({"content_text": "\ud800"}, "content_text"),
         ({"info_type": "天书"}, "info_type"),
         ({"info_type": None}, "info_type"),
         ({"business_type": "天书"}, "business_type"),
@@ -137,6 +147,11 @@ def test_a_bad_portal_record_is_refused_by_its_field(change, field):
         ({"publicity_period": ""}, "publicity_period"),
         ({"publicity_period": "三天"}, "publicity_period"),
         ({"publicity_period": "2026年03月17日至2026年03月16日"}, "publicity_period"),
+        ({"publicity_period": "2026年03月17日至2026年03月19日 23时59分"}, "publicity_period"),
+        ({"publicity_period": " " * 5000 + "至"}, "publicity_period"),
+        ({"date": "2026-03-18"}, "publicity_period"),
+        ({"date": "2026-03-21"}, "publicity_period"),
+        ({"valid_until": "2026-03-19"}, "valid_until"),
         ({"candidates": {}}, "candidates"),
         ({"candidates": [{"price": "1"}]}, r"candidates\[0\].bidder"),
     ],
@@ -144,3 +159,25 @@ def test_a_bad_portal_record_is_refused_by_its_field(change, field):
 def test_a_bad_candidate_list_is_refused_by_its_field(change, field):
     with pytest.raises(RefusedRecord, match=f"^{field}: "):
         candidates_notice({**CANDIDATES, **change})
+
+
+def test_a_short_publicity_period_is_refused_by_its_rule():
+    short = {**CANDIDATES, "publicity_period": "2026年03月17日 18时00分至2026年03月20日 17时59分"}
+    with pytest.raises(RefusedRecord, match="公示期不少于3日"):
+        candidates_notice(short)
+    record = {**BASE, "detail_url": _url("0104"), "title": "甲项目中标候选人公示"}
+    with pytest.raises(RefusedRecord, match=r"^valid_until: .*公示期不少于3日"):
+        portal_notice({**record, "valid_until": "2026-03-19"})
+    assert portal_notice({**record, "closes_at": "2026-03-18"}).valid_until == datetime(
+        2026, 4, 16, 1, 0, tzinfo=UTC
+    )
+
+
+def test_the_rule_of_three_days_refuses_no_real_list():
+    path = Path(__file__).parents[3] / "shared" / "data" / "candidates.ndjson"
+    if not path.exists():
+        pytest.skip("the folder of real notices, ../shared/data, is not here")
+    with path.open(encoding="utf-8") as lines:
+        notices = [candidates_notice(json.loads(line)) for line in lines]
+    assert len(notices) == 1200
+    assert all(n.valid_until and n.valid_until == n.objections_until for n in notices)

@@ -3,9 +3,9 @@ import time
 
 import pytest
 import requests
-from sqlalchemy.exc import OperationalError
 
 from kiosk.central import server
+from kiosk.central.database import BusyDatabase, UnusableDatabase
 from kiosk.central.withdrawal import withdraw
 from kiosk.sync.contract import FeedInfo, Page, Problem, ProblemType
 
@@ -167,7 +167,8 @@ def test_nothing_of_a_notice_leaves_the_server_before_its_moment(centre):
 @pytest.mark.parametrize(
     ("failure", "status", "kind"),
     [
-        (OperationalError("SELECT", {}, Exception("disk full")), 503, ProblemType.UNAVAILABLE),
+        (UnusableDatabase("central.db: its disk is full"), 503, ProblemType.UNAVAILABLE),
+        (BusyDatabase("central.db: another process is writing"), 503, ProblemType.UNAVAILABLE),
         (RuntimeError("a defect"), 500, ProblemType.INTERNAL),
     ],
 )

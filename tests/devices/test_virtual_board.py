@@ -125,6 +125,41 @@ def test_it_answers_a_damaged_frame_with_the_documented_nack(bx_k_vectors) -> No
     assert VirtualBoard(W, H).feed(bytes(damaged), 0.0) == [nack]
 
 
+def _set_clock(year: int) -> bytes:
+    moment = datetime(year, 12, 31, 23, 59, 58)
+    digits = f"{year:04}"
+    when = f"{digits[2:]}{digits[:2]}1231235958{moment.isoweekday():02}"
+    return bytes.fromhex("A203010800" + when)
+
+
+@pytest.mark.parametrize("year", [1, 999, 1999, 2100, 9999])
+def test_a_clock_is_not_set_to_another_century(board: VirtualBoard, year: int) -> None:
+    assert ask(board, _set_clock(year)) == NACK.format(14)
+    assert ask(board, "A1 02 01 00 00", 10.0) == "a1 82 00 00 00 01 0f 00 00 00 00 00 00 00 00"
+
+
+def test_a_clock_runs_on_into_the_next_century(board: VirtualBoard) -> None:
+    assert ask(board, _set_clock(2099)) == ACK
+    assert ask(board, "A1 02 01 00 00", 2.0) == "a1 82 00 00 00 01 0f 00 21 01 01 05 00 00 00"
+    assert ask(board, _set_clock(2000)) == ACK
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "name"),
+    [
+        (15, 32, "width"),
+        (4097, 32, "width"),
+        (-1, 32, "width"),
+        (96, 0, "height"),
+        (96, 9999, "height"),
+    ],
+)
+def test_a_size_that_no_board_has_is_refused(width: int, height: int, name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        VirtualBoard(width, height)
+    assert VirtualBoard(16, 4096).height == 4096
+
+
 def test_speeds_fall_and_hit_the_usual_ones() -> None:
     assert len(VIRTUAL_SPEEDS) == 25
     assert sorted(set(VIRTUAL_SPEEDS), reverse=True) == list(VIRTUAL_SPEEDS)

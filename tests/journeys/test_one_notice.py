@@ -26,7 +26,7 @@ NUMBER = "FSGC-2026-9001"
 NOTICE_ID = "journey-1"
 CUT_OVER_AFTER = timedelta(seconds=25)
 QUIET_S = 2.0
-AT_ONCE = 3
+AT_ONCE = 6
 
 
 class Journey:

@@ -1,3 +1,4 @@
+import copy
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from kiosk.store import connection
 from kiosk.store.errors import Busy, Damaged, DiskTrouble, NotReady
+from kiosk.store.migrations import migrations, read_skipped_again
 from kiosk.store.terminal import TerminalStore
-from kiosk.sync.contract import CONTROL, Change
+from kiosk.sync.contract import CONTROL, Change, Revision
 
 
 def _content(store: TerminalStore, make) -> object:
@@ -101,6 +103,106 @@ def test_a_document_that_cannot_be_read_is_skipped(store, make):
     assert applied.skipped == ("broken", "bare", "surrogate", "other")
     assert store.notice("whole") is not None
     assert store.cursor(make.channel) == "9-e1"
+
+
+def _unreadable(change: Change) -> Change:
+    return change.model_copy(update={"doc": {**(change.doc or {}), "kind": "poem"}})
+
+
+def test_an_unreadable_update_takes_the_older_text_off(store, make, files_text):
+    old = make.live(make.notice("a", "龘靐公告", body="鱻麤"), 1)
+    store.apply_page(make.channel, make.page(old, make.live(make.notice("b"))), now=make.noon)
+    version = store.content_version()
+    update = _unreadable(make.live(make.notice("a"), 2))
+    applied = store.apply_page(make.channel, make.page(update), now=make.noon)
+    assert (applied.skipped, applied.changed, applied.removed_text) == (("a",), 1, True)
+    assert store.content_version() > version
+    assert [n.id for n in store.search("", at=make.noon).notices] == ["b"]
+    assert store.purge()
+    assert "鱻麤".encode() not in files_text()
+    again = store.apply_page(make.channel, make.page(old, update), now=make.noon)
+    assert (again.skipped, again.changed) == (("a",), 0)
+    assert store.notice("a") is None
+    better = make.live(make.notice("a", "更正后的公告"), 3)
+    store.apply_page(make.channel, make.page(better), now=make.noon)
+    store.apply_page(make.channel, make.page(update, better, old), now=make.noon)
+    assert [n.id for n in store.search("更正", at=make.noon).notices] == ["a"]
+
+
+def test_an_update_without_a_readable_revision_takes_the_older_text_off(store, make):
+    old = make.live(make.notice("a"), 4)
+    update = make.live(make.notice("a")).model_copy(update={"changes": (Revision(rev="new"),)})
+    store.apply_page(make.channel, make.page(old, update), now=make.noon)
+    store.apply_page(make.channel, make.page(update, update, old), now=make.noon)
+    assert store.notice("a") is None
+    readable = make.live(make.notice("a", "更正后的公告"), 5)
+    store.apply_page(make.channel, make.page(readable), now=make.noon)
+    assert store.notice("a") is not None
+
+
+def test_an_unreadable_document_elsewhere_takes_the_older_text_off(store, make):
+    store.apply_page(make.channel, make.page(make.live(make.notice("a"), 2)), now=make.noon)
+    older, newer = (_unreadable(make.live(make.notice("a"), number)) for number in (1, 3))
+    store.apply_page("site-main", make.page(older), now=make.noon)
+    assert store.notice("a") is not None
+    store.apply_page("site-main", make.page(newer), now=make.noon)
+    assert store.notice("a") is None
+
+
+def test_an_unreadable_control_entry_takes_nothing_off(store, make):
+    store.apply_page(make.channel, make.page(make.live(make.notice("a"))), now=make.noon)
+    store.apply_page(CONTROL, make.page(make.live(make.notice("a"), 2)), now=make.noon)
+    assert store.notice("a") is not None
+
+
+def test_an_unreadable_update_of_a_withdrawal_leaves_the_notice_withdrawn(store, make):
+    live = make.page(make.live(make.notice("a")))
+    store.apply_page(make.channel, live, now=make.noon)
+    store.apply_page(CONTROL, make.page(make.withdrawal("a", 1)), now=make.noon)
+    update = make.withdrawal("a", 1, 2)
+    update = update.model_copy(update={"doc": {**(update.doc or {}), "notice_id": 7}})
+    assert store.apply_page(CONTROL, make.page(update), now=make.noon).skipped == ("withdrawal:a",)
+    store.apply_page(make.channel, live, now=make.noon)
+    assert store.notice("a") is None
+    assert set(store.known().withdrawn) == {"a"}
+
+
+def test_a_program_that_reads_more_reads_the_skipped_documents_again(tmp_path, make, monkeypatch):
+    path = tmp_path / "terminal.db"
+    guide = make.live(make.notice("a", "将来才读得懂的公告"), 2)
+    other = "site-main"
+    with TerminalStore(path) as store:
+        page = make.page(make.live(make.notice("a"), 1), make.live(make.notice("b"), 1))
+        store.apply_page(make.channel, page, now=make.noon)
+        store.apply_page(other, make.page(make.live(make.notice("c"))), now=make.noon)
+        store.apply_page(make.channel, make.page(_unreadable(guide)), now=make.noon)
+    with TerminalStore(path) as store:
+        assert store.cursor(make.channel) is not None
+    newer = copy.copy(migrations)
+    newer._migrations = list(migrations._migrations)
+    read_skipped_again(newer, 2)
+    monkeypatch.setattr(connection, "migrations", newer)
+    with TerminalStore(path) as store:
+        assert (store.cursor(make.channel), store.cursor(other)) == (None, "9-e1")
+        assert {n.id for n in store.search("", at=make.noon).notices} == {"b", "c"}
+        whole = make.page(make.live(make.notice("b"), 1), guide)
+        store.apply_page(make.channel, whole, now=make.noon)
+        assert store.notice("a") is not None
+        assert store.notice("b") is not None
+    with TerminalStore(path) as store:
+        assert store.cursor(make.channel) is not None
+    read_skipped_again(newer, 3)
+    with TerminalStore(path) as store:
+        assert store.cursor(make.channel) is not None
+
+
+def test_skipped_documents_that_a_round_does_not_name_are_forgotten(store, make):
+    broken = _unreadable(make.live(make.notice("a")))
+    store.apply_page(make.channel, make.page(broken), now=make.noon)
+    store.expire_cursor(make.channel)
+    store.apply_page(make.channel, make.page(make.live(make.notice("b"))), now=make.noon)
+    count = store._database.conn.execute("SELECT count(*) FROM skipped").fetchone()
+    assert count == (0,)
 
 
 def test_a_withdrawal_hides_at_once_and_keeps_the_backlog_out(store, make):

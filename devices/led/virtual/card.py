@@ -16,6 +16,11 @@ DEVICE_TYPES = (0xFE, 0x62)
 MEMORY_BYTES = 1024
 """Receive buffer of a 6K card, in data bytes."""
 
+SIZES = range(16, 4097)
+"""Pixels of a board, in width and in height."""
+YEARS = range(2000, 2100)
+"""What the card's clock can be set to."""
+
 UNKNOWN_GROUP, UNKNOWN_COMMAND, NO_MEMORY, BAD_CRC, WRONG_TYPE, BAD_DATE = 1, 2, 4, 5, 10, 14
 
 
@@ -60,7 +65,12 @@ class VirtualBoard:
         clock: datetime | None = None,
         glyphs: face.Glyphs | None = None,
     ) -> None:
-        """`clock` is local, without zone. Raises FontMissing if no other `glyphs` are given."""
+        """`clock` is local, without zone. Raises FontMissing if no other `glyphs` are given,
+        ValueError for a size out of `SIZES` or not 25 `speeds`.
+        """
+        for name, pixels in (("width", width), ("height", height)):
+            if pixels not in SIZES:
+                raise ValueError(f"{name}: {pixels} pixels; {SIZES[0]} to {SIZES[-1]} expected")
         if len(speeds) != 25:
             raise ValueError(f"speeds: {len(speeds)} values, one for each of 25 codes expected")
         self._address = address
@@ -191,6 +201,8 @@ class VirtualBoard:
             moment = datetime.strptime(digits, "%Y%m%d%H%M%S")  # noqa: DTZ007
         except ValueError:
             raise Refusal(BAD_DATE, f"date {payload.hex(' ').upper()}", "set clock") from None
+        if moment.year not in YEARS:
+            raise Refusal(BAD_DATE, f"year {moment.year}", "set clock")
         if payload[7] != moment.isoweekday():
             raise Refusal(BAD_DATE, f"weekday {payload[7]:02X}", "set clock")
         self._state = replace(self._state, clock=moment, clock_since=t)
