@@ -74,7 +74,9 @@ class Centre:
         stop = threading.Event()
         listener = socket.create_server(("127.0.0.1", 0))
         app = create_app(self.database, self.clock)
-        thread = threading.Thread(target=lambda: asyncio.run(run_until(app, listener, stop)))
+        thread = threading.Thread(
+            target=lambda: asyncio.run(run_until(app, listener, stop)), daemon=True
+        )
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -107,7 +107,7 @@ def test_a_long_poll_ends_with_news_and_with_its_time(centre):
             answer = _changes(address, feed="longpoll", timeout="9000", since=empty.last_seq)
             got.append(Page.model_validate_json(answer.content))
 
-        waiting = threading.Thread(target=wait)
+        waiting = threading.Thread(target=wait, daemon=True)
         waiting.start()
         time.sleep(0.3)
         centre.take(centre.portal("a"))
@@ -135,7 +135,7 @@ def test_stopping_lets_long_polls_go(centre):
             _changes(address, feed="longpoll", timeout="60000")
             done.set()
 
-        threading.Thread(target=wait).start()
+        threading.Thread(target=wait, daemon=True).start()
         time.sleep(0.4)
         started = time.monotonic()
     assert time.monotonic() - started < 1.5

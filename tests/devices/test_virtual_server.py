@@ -35,7 +35,7 @@ def running(**options: object) -> Iterator[Path]:
         ready.set()
 
     settings = {"width": 96, "height": 16, "stop": stop, "on_ready": on_ready, **options}
-    thread = threading.Thread(target=serve, kwargs=settings)
+    thread = threading.Thread(target=serve, kwargs=settings, daemon=True)
     thread.start()
     try:
         assert ready.wait(10)

@@ -55,7 +55,9 @@ class Running:
 
     def __init__(self, settings: Settings) -> None:
         self.stop = threading.Event()
-        self.thread = threading.Thread(target=run_module.run, args=(settings, self.stop))
+        self.thread = threading.Thread(
+            target=run_module.run, args=(settings, self.stop), daemon=True
+        )
         self.thread.start()
 
     def end(self) -> float:
