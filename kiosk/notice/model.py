@@ -74,7 +74,7 @@ def fields(notice: Notice, words: Words, at: datetime) -> list[Field]:
         left = time_left(words, notice.closes_at, at)
         closes = moment_text(notice.closes_at)
         listed.append(Field(words["notice.closes_at"], closes, left, strong=True))
-    if notice.opens_at is not None:
+    if notice.opens_at is not None and notice.opens_at != notice.closes_at:
         listed.append(Field(words["notice.opens_at"], moment_text(notice.opens_at)))
     listed.append(Field(words["notice.room"], notice.room))
     if notice.objections_until is not None:
@@ -83,8 +83,6 @@ def fields(notice: Notice, words: Words, at: datetime) -> list[Field]:
         listed.append(Field(words["notice.objections_until"], until, left, strong=True))
     listed += [
         Field(words["notice.budget"], notice.budget),
-        Field(words["notice.region"], notice.region),
-        Field(words["notice.source"], notice.source),
         Field(words["notice.published_at"], moment_text(notice.published_at)),
     ]
     return [field for field in listed if field.value]
@@ -113,7 +111,7 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
 
 
 def paragraphs(notice: Notice, words: Words) -> str:
-    """The text to read: candidates in official order, then the body."""
+    """The text to read: candidates in official order, the body, and who published it."""
     parts = []
     if notice.candidates:
         parts.append(words["notice.candidates"])
@@ -127,6 +125,10 @@ def paragraphs(notice: Notice, words: Words) -> str:
         parts.append(notice.body)
     elif not notice.candidates:
         parts.append(words["notice.no_body"])
+    origin = ((words["notice.source"], notice.source), (words["notice.region"], notice.region))
+    if any(value for _, value in origin):
+        parts.append("")
+    parts += [f"{name}　{value}" for name, value in origin if value]
     return "\n".join(parts)
 
 

@@ -261,3 +261,18 @@ def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
             if not key.endswith((".day", ".day_of_year")):
                 assert blanks(text) == blanks(EN[key]), key
     assert set(EN) <= set(ZH)
+
+
+def test_an_opening_at_the_deadline_is_not_told_twice() -> None:
+    both = notice(closes_at=MORNING, opens_at=MORNING)
+    names = [field.name for field in fields(both, ZH, MORNING)]
+    assert "投标截止" in names
+    assert "开标时间" not in names
+    later = notice(closes_at=MORNING, opens_at=MORNING + timedelta(hours=1))
+    assert "开标时间" in [field.name for field in fields(later, ZH, MORNING)]
+
+
+def test_the_text_ends_with_who_published_it() -> None:
+    told = paragraphs(notice(body="正文", source="某平台", region="某市"), ZH)
+    assert told.splitlines() == ["正文", "", "发布平台　某平台", "地区　某市"]
+    assert paragraphs(notice(body="正文"), ZH) == "正文"
