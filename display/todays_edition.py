@@ -1,6 +1,7 @@
 """The edition of the day: kept in memory, else in the store, else made when it is time."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -95,6 +96,6 @@ class TodaysEdition:
             plan.surface.board, day, made.id, moment, made.model_dump_json()
         )
         log.info("edition %s of %s: %d pages", made.id, day, len(made.pages))
-        for notice_id, reason in made.left_out.items():
-            log.warning("edition %s leaves out %s: %s", made.id, notice_id, reason)
+        for reason, count in Counter(made.left_out.values()).items():
+            log.warning("edition %s leaves out %d notices: %s", made.id, count, reason)
         return kept

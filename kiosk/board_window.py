@@ -6,6 +6,8 @@ from typing import Any
 
 SCALE = 6
 FRAMES_PER_SECOND = 30
+TITLE_BAR = 30
+"""Room for the desktop's frame above the window."""
 
 
 def run_window(board: dict[str, Any]) -> None:
@@ -18,7 +20,12 @@ def run_window(board: dict[str, Any]) -> None:
     width, height, stop = board["width"], board["height"], board["stop"]
     cache = Path.home() / ".cache" / "mingtang"
     window.prepare(
-        cache, width=width * SCALE, height=height * SCALE, fullscreen=False, headless=False
+        cache,
+        width=width * SCALE,
+        height=height * SCALE,
+        fullscreen=False,
+        headless=False,
+        top=TITLE_BAR,
     )
     from kivy.app import App
     from kivy.clock import Clock

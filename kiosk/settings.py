@@ -10,7 +10,8 @@ from datetime import time
 from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -29,7 +30,8 @@ from display.glyphs import for_board
 from display.notice import Zone
 from display.timing import readable_speeds
 
-LINES = ("socket", "rfc2217", "spy", "loop")
+NETWORK_LINES = ("socket", "rfc2217")
+LINES = (*NETWORK_LINES, "spy", "loop")
 """Schemes that a board's port may have besides a device path."""
 DEFAULT_PATH = Path("/etc/mingtang/mingtang.toml")
 
@@ -120,7 +122,9 @@ class ScheduleSettings(_Section):
     """When the board's edition is made and how fast it moves."""
 
     cut_over: ClockTime = Field(default=time(8, 30), description="daily, time of Beijing")
-    characters_per_second: float = Field(default=4.0, ge=2.0, le=6.0)
+    characters_per_second: float = Field(
+        default=4.0, ge=2.0, le=6.0, description="2 to 6, what people can read"
+    )
     dwell: Literal["normal", "slow"] = "normal"
     items: int = Field(default=30, ge=1, le=500, description="notices in one edition, newest first")
 
@@ -162,6 +166,8 @@ class BoardSettings(_Section):
         scheme, separator, _ = port.partition("://")
         if separator and scheme not in LINES:
             raise ValueError("a device path, " + ", ".join(f"{line}://…" for line in LINES))
+        if scheme in NETWORK_LINES and urlsplit(port).port is None:
+            raise ValueError(f"name the port too: {scheme}://host:port")
         return port
 
     @field_validator("speeds")
@@ -221,15 +227,35 @@ def load(path: Path) -> Settings:
     except ValidationError as problem:
         lines = (
             f"{path}: {'.'.join(str(part) for part in error['loc']) or 'file'}: "
-            + _expectation(error["type"], error["msg"])
+            + _expectation(error["type"], error["msg"], _description(error["loc"]))
             for error in problem.errors()
         )
         raise SettingsError("\n".join(lines)) from None
 
 
-def _expectation(kind: str, message: str) -> str:
+def _expectation(kind: str, message: str, description: str) -> str:
     if kind == "extra_forbidden":
         return "unknown key; remove it or correct its name"
     if kind == "missing":
-        return "is missing"
-    return message.removeprefix("Value error, ")
+        return f"is missing{f' ({description})' if description else ''}"
+    if kind == "string_pattern_mismatch" and description:
+        return f"expected: {description}"
+    told = message.removeprefix("Value error, ")
+    return f"{told} ({description})" if description else told
+
+
+def _description(place: tuple[int | str, ...]) -> str:
+    """What the settings' models say of the key at `place`, or nothing."""
+    model: type[BaseModel] | None = Settings
+    description = ""
+    for key in place:
+        if isinstance(key, int):
+            continue
+        field = model.model_fields.get(key) if model is not None else None
+        if field is None:
+            return ""
+        description = field.description or ""
+        inner = [field.annotation, *get_args(field.annotation)]
+        models = (kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel))
+        model = next(models, None)
+    return description

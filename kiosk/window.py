@@ -10,8 +10,18 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def prepare(cache: Path, *, width: int, height: int, fullscreen: bool, headless: bool) -> None:
+def prepare(
+    cache: Path,
+    *,
+    width: int,
+    height: int,
+    fullscreen: bool,
+    headless: bool,
+    top: int | None = None,
+) -> None:
     """Configure the window that the next import of Kivy opens.
+
+    `top` puts it at the left edge of the desktop, so many pixels down; else it is centred.
 
     Kivy reads no command line, writes no log of its own, and keeps its files in `cache`.
     Headless, SDL draws the same pixels without a display.
@@ -28,6 +38,11 @@ def prepare(cache: Path, *, width: int, height: int, fullscreen: bool, headless:
     )
     if headless:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
+    kivy_log = logging.getLogger("kivy")
+    kivy_log.setLevel(logging.WARNING)
+    # Kivy calls it critical that no X selection tool is installed, and warns of its own
+    # configuration at the first start; neither is anybody's business here.
+    kivy_log.addFilter(lambda record: not record.getMessage().startswith(("Cutbuffer", "Config")))
     from kivy.config import Config
 
     Config.set("graphics", "width", str(width))
@@ -35,8 +50,9 @@ def prepare(cache: Path, *, width: int, height: int, fullscreen: bool, headless:
     Config.set("graphics", "fullscreen", "auto" if fullscreen and not headless else "0")
     Config.set("graphics", "multisamples", "0" if headless else "2")
     Config.set("kivy", "exit_on_escape", "0")
-    kivy_log = logging.getLogger("kivy")
+    if top is not None:
+        Config.set("graphics", "position", "custom")
+        Config.set("graphics", "left", "0")
+        Config.set("graphics", "top", str(top))
     kivy_log.setLevel(logging.WARNING)
-    # Kivy calls it critical that no X selection tool is installed; nothing here uses one.
-    kivy_log.addFilter(lambda record: not record.getMessage().startswith("Cutbuffer"))
     Config.set("input", "mouse", "mouse,disable_multitouch")

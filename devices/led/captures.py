@@ -1,5 +1,6 @@
 """Captured bytes of a line, as people have them: binary, hex text, pyserial's hex tape (pure)."""
 
+import json
 import re
 from typing import Literal
 
@@ -9,6 +10,8 @@ Direction = Literal["TX", "RX"]
 Piece = tuple[Direction | None, bytes]
 """Bytes in the order of the capture; None: the capture does not tell the direction."""
 
+_SENT: dict[str, Direction] = {"in": "TX", "out": "RX"}
+"""Of the board's log, which tells directions as seen from the card."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TAPE_LINE = re.compile(r"\d{6,}\.\d{3} (\S+) *(.*)")
 _TAPE_ROW = re.compile(r"[0-9A-F]{4,}  (.*)")
@@ -20,7 +23,7 @@ _HEX_LINE = re.compile(r"(?:0[xX])?[0-9A-Fa-f\s,;:]*")
 def read_capture(data: bytes) -> list[Piece]:
     """The bytes in a capture file, adjacent ones of one direction joined.
 
-    Understands pyserial's ``spy://`` tape, hex text (with or without spaces, commas, 0x; ``#``
+    Understands the virtual board's log, pyserial's ``spy://`` tape, hex text (with or without spaces, commas, 0x; ``#``
     begins a comment), and takes anything else as the bytes themselves. Raises ValueError that
     names the line if a tape or a hex text breaks off its form.
     """
@@ -29,11 +32,25 @@ def read_capture(data: bytes) -> list[Piece]:
     except UnicodeDecodeError:
         lines = _text_lines(data)
     told = [line for line in lines if line.split("#", 1)[0].strip()]
+    if told and told[0].startswith("{"):
+        return _joined(_board_log(lines))
     if told and _TAPE_LINE.fullmatch(told[0]):
         return _joined(_tape(lines))
     if told and _is_hex(told[0]):
         return _joined([(None, _hex(lines))])
     return [(None, data)] if data else []
+
+
+def _board_log(lines: list[str]) -> list[Piece]:
+    """JSON lines with `direction` ("in": to the card) and `hex`."""
+    pieces: list[Piece] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+            pieces.append((_SENT[record["direction"]], bytes.fromhex(record["hex"])))
+        except (ValueError, KeyError, TypeError) as problem:
+            raise ValueError(f"line {number}: not a line of a virtual board's log") from problem
+    return pieces
 
 
 def _text_lines(data: bytes) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import logging
 import signal
 import socket
 import threading
@@ -52,6 +53,9 @@ from kiosk.sync.instant import utc_now
 
 _GRACE_S = 2
 _STOP_LOOK_S = 0.1
+
+
+_log = logging.getLogger(__name__)
 
 
 class _Query(BaseModel):
@@ -188,12 +192,14 @@ def serve(
         raise SettingsError("central: is missing; set central.data to a folder for the database")
     with contextlib.closing(open_for(settings)) as database:
         listener = _listen(settings.central.host, settings.central.port)
+        _log.info("serving at http://%s:%d", settings.central.host, settings.central.port)
         with listener, _signals_set(stop):
             asyncio.run(run_until(create_app(database, clock), listener, stop))
 
 
 async def run_until(app: Starlette, listener: socket.socket, stop: threading.Event) -> None:
     """Serve on a listening socket until `stop` is set; long polls are let go at once."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
         lifespan="off",

@@ -1,6 +1,7 @@
 """`mingtang kiosk`: the self-service terminal's screen."""
 
 import argparse
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--window", action="store_true", help="a window, not the whole screen")
     parser.add_argument(
         "--size", type=size_of, metavar="WxH", help="size of the window, such as 1920x1080"
+    )
+    parser.add_argument(
+        "--top", type=int, metavar="PIXELS", help="put the window so far below the top edge"
     )
     parser.add_argument(
         "--tour",
@@ -48,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         height=height,
         fullscreen=settings.screen.fullscreen and not args.window,
         headless=args.headless,
+        top=args.top,
     )
     from kiosk.app import KioskApp, register_fonts
 
@@ -62,5 +67,7 @@ def run(args: argparse.Namespace) -> int:
         args.tour.mkdir(parents=True, exist_ok=True)
         tour = Tour(args.tour, args.query)
         app.bind(on_start=lambda _app: tour.begin())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.stop())
     app.run()
     return 0

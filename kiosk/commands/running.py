@@ -42,10 +42,14 @@ def terminal_store(settings: Settings) -> Path:
 
 
 @contextmanager
-def central_database(settings: Settings) -> Iterator["CentralDatabase"]:
+def central_database(settings: Settings, *, create: bool = True) -> Iterator["CentralDatabase"]:
     """The central server's database, open. Raises Problem when it cannot be used."""
-    from kiosk.central.database import UnusableDatabase, open_for
+    from kiosk.central.database import DATABASE_NAME, UnusableDatabase, open_for
 
+    if not create and settings.central is not None:
+        path = settings.central.data / DATABASE_NAME
+        if not path.exists():
+            raise Problem(f"{path}: there is no database; check [central] data in the settings")
     try:
         with closing(open_for(settings)) as database:
             yield database

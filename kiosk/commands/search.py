@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         if trusted is None:
             raise Problem("the store has never heard the central server: nothing is released yet")
         hits = store.search(args.query, at=trusted.at, limit=args.limit)
-        count = store.count(args.query, at=trusted.at, cap=1_000_000) if args.json else 0
+        count = store.count(args.query, at=trusted.at, cap=1_000_000)
     if args.json:
         notices = [
             notice.model_dump(mode="json", exclude={"body"}, exclude_defaults=True)
@@ -44,6 +44,5 @@ def run(args: argparse.Namespace) -> int:
     for notice in hits.notices:
         print(f"{moment_text(notice.published_at)}  {notice.kind:<16} {notice.title}")
         print(f"    {notice.id}  {notice.tender_no}  {notice.buyer}".rstrip())
-    if not hits.notices:
-        print("nothing found")
+    print(f"{len(hits.notices)} of {count} shown" if count else "nothing found")
     return 0

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "central")
     from kiosk.central.withdrawal import UnknownNotice, withdraw
 
-    with central_database(settings) as database:
+    with central_database(settings, create=False) as database:
         try:
             withdrawn = withdraw(database, args.id, now=datetime.now(UTC))
         except UnknownNotice as problem:

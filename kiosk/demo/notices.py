@@ -32,6 +32,8 @@ AGENTS = ("辽宁诚信招标代理有限公司", "抚顺正达工程咨询有�
 ROOMS = ("3 楼 302", "3 楼 305", "4 楼 401", "4 楼 406")
 DAYS_BACK = 12
 PER_DAY = 5
+LAST_HOUR = 17
+"""Bids are opened in office hours; a demo in the evening has none left today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,13 @@ def _record(
 
 
 def _opening(number: int, published: datetime, today: datetime) -> datetime:
-    """Later today for some, in the next weeks for the others; always on a half hour."""
-    half_hour = today.replace(minute=30 * (today.minute // 30))
-    if number % 3 == 0:
-        return half_hour + timedelta(minutes=30 * (2 + number % 5))
-    return half_hour.replace(hour=9 + number % 6, minute=30) + timedelta(days=3 + number % 17)
+    """In office hours: later today for some, as long as there is time, else in the next weeks."""
+    soon = today.replace(minute=30 * (today.minute // 30)) + timedelta(
+        minutes=30 * (2 + number % 5)
+    )
+    if number % 3 == 0 and soon.date() == today.date() and 9 <= soon.hour <= LAST_HOUR:
+        return soon
+    return today.replace(hour=9 + number % 6, minute=30) + timedelta(days=3 + number % 17)
 
 
 def _body(

@@ -16,12 +16,17 @@ STILL_ON_THE_LINE = timedelta(seconds=2)
 
 
 def board_text(frames: Iterable[str]) -> list[str]:
-    """The texts that the board understood, in order, each once; from its log's lines."""
+    """The texts that the board understood, in order, each once; from its log's lines.
+
+    What holds no letter or digit, such as the colon of the card's own clock, is left out.
+    """
     seen: dict[str, None] = {}
     for line in frames:
         frame = json.loads(line)
         if frame["direction"] == "in" and frame["valid"]:
-            seen.update(dict.fromkeys(text for text in frame["texts"] if text.strip()))
+            seen.update(
+                dict.fromkeys(text for text in frame["texts"] if any(map(str.isalnum, text)))
+            )
     return list(seen)
 
 

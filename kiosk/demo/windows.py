@@ -9,6 +9,7 @@ from kiosk.store.terminal import TerminalStore
 PATIENCE_S = 30.0
 LOOK_S = 0.5
 WINDOW_SIZE = "1280x720"
+BELOW_THE_BOARD = "290"
 
 
 def run(machine: Machine, stop: threading.Event) -> int:
@@ -28,7 +29,7 @@ def run(machine: Machine, stop: threading.Event) -> int:
         return 1
     machine.configure(datetime.now(UTC))
     machine.start("display", "display", "--board", BOARD)
-    machine.start("kiosk", "kiosk", "--window", "--size", WINDOW_SIZE)
+    machine.start("kiosk", "kiosk", "--window", "--size", WINDOW_SIZE, "--top", BELOW_THE_BOARD)
     print(
         f"The terminal and the board are open. Settings: {machine.config}\n"
         "Ctrl-C, or closing the terminal's window, stops everything.",

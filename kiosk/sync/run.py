@@ -109,6 +109,8 @@ class _Loop:
         if self._failures:
             _log.info("in contact again after %d failures", self._failures)
         self._failures = 0
+        if pulled.changed:
+            _log.info("%d documents received", pulled.changed)
         for channel, reason in pulled.rejected.items():
             level = logging.DEBUG if self._rejected.get(channel) else logging.WARNING
             _log.log(level, "%s: rejected: %s", channel, reason)

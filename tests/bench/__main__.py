@@ -1,22 +1,26 @@
 """Run one bench or all, print a table, write build/bench/<name>.json."""
 
+import argparse
 import importlib
 import json
 import sys
 from pathlib import Path
 
-OUT = Path("build/bench")
 NAMES = ("search", "board", "terminal")
 
 
-def main(names: list[str]) -> int:
-    for name in names or NAMES:
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    args = parser.parse_args()
+    for name in args.names or NAMES:
         if name not in NAMES:
             print(f"there is no bench {name}; there are: {', '.join(NAMES)}")
             return 2
         figures: dict[str, float] = importlib.import_module(f"tests.bench.{name}").run()
-        OUT.mkdir(parents=True, exist_ok=True)
-        path = OUT / f"{name}.json"
+        args.out.mkdir(parents=True, exist_ok=True)
+        path = args.out / f"{name}.json"
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         print(f"{name}  ({path})")
         width = max(map(len, figures))
@@ -25,4 +29,4 @@ def main(names: list[str]) -> int:
     return 0
 
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())

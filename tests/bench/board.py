@@ -67,7 +67,9 @@ def _page_latencies(edition) -> list[float]:  # type: ignore[no-untyped-def]
             )
             return [
                 milliseconds(
-                    lambda s=showing: board.show(message(s, edition, surface(), s.since, "中心"))
+                    lambda s=showing: board.show(
+                        message(s, edition, surface(), s.since, "中心", with_clock=True)
+                    )
                 )
                 for showing in itertools.islice(due, PAGES)
             ]

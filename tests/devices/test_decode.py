@@ -156,3 +156,19 @@ def test_the_command_that_erases_fonts_is_named() -> None:
 def test_a_valid_frame_with_a_wrong_layout_is_not_valid() -> None:
     (found,) = explain(Frame(data=bytes.fromhex("A300010000 05")).to_bytes())
     assert not found.valid and "expected 01 or 02" in found.reason and found.fields["to"] == "0001"
+
+
+def test_reads_the_virtual_boards_own_log() -> None:
+    log = (
+        '{"direction": "in", "hex": "A5 A5 A5 A5 A5 A5 A5 A5 01 00 00 80 00 00 00 00 00 00 FE 02'
+        ' 05 00 A2 00 01 00 00 68 F8 5A", "texts": []}\n'
+        '{"direction": "out", "hex": "A5 A5 A5 A5 A5 A5 A5 A5 A5 00 80 FE FF 00 00 00 00 00 00 FE'
+        ' 02 05 00 A0 00 00 00 00 14 AC 5A"}\n'
+    )
+    told = explain(log.encode())
+    assert [(item.direction, item.name, item.valid) for item in told] == [
+        ("TX", "ping", True),
+        ("RX", "ack", True),
+    ]
+    with pytest.raises(ValueError, match="line 2"):
+        explain(log.splitlines()[0].encode() + b"\n{}\n")
