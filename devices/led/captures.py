@@ -23,9 +23,9 @@ _HEX_LINE = re.compile(r"(?:0[xX])?[0-9A-Fa-f\s,;:]*")
 def read_capture(data: bytes) -> list[Piece]:
     """The bytes in a capture file, adjacent ones of one direction joined.
 
-    Understands the virtual board's log, pyserial's ``spy://`` tape, hex text (with or without spaces, commas, 0x; ``#``
-    begins a comment), and takes anything else as the bytes themselves. Raises ValueError that
-    names the line if a tape or a hex text breaks off its form.
+    Understands the virtual board's log, pyserial's ``spy://`` tape, hex text (with or without
+    spaces, commas, 0x; ``#`` begins a comment), and takes anything else as the bytes
+    themselves. Raises ValueError that names the line if a text breaks off its form.
     """
     try:
         lines = _COLOUR.sub("", data.decode("ascii")).splitlines()
