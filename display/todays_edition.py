@@ -10,6 +10,7 @@ from display.edition import SHANGHAI, Edition, Pace, Surface, compose
 from display.release import Known
 from display.schedule import cut_over_at
 from display.source import Source
+from display.working_days import WorkingCalendar
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class Plan:
     centre: str
     """Name of the centre on the neutral page, in characters that the board has."""
     words: Mapping[str, str]
+    calendar: WorkingCalendar | None = None
+    """On its days of rest no edition is made; None: every day is a working day."""
     check_size: bool = True
     """Ask the card for its size before anything is shown. How cards lay out that answer is
     not documented everywhere, so a technician may switch it off."""
@@ -41,6 +44,7 @@ class TodaysEdition:
         self._source = source
         self._edition: Edition | None = None
         self._waiting: tuple[date, datetime] | None = None
+        self._asked_about: date | None = None
 
     def at(self, moment: datetime, known: Known) -> Edition | None:
         """The edition of the Shanghai day that holds the proven `moment`; None before its time.
@@ -51,6 +55,8 @@ class TodaysEdition:
         if self._edition is not None and self._edition.day == day:
             return self._edition
         self._edition = None
+        if not self._is_worked(day):
+            return None
         due = cut_over_at(day, self._plan.cut_over)
         text = self._source.edition(self._plan.surface.board, day)
         if text is None and moment >= due and self._is_up_to_date(day, due, moment):
@@ -58,6 +64,23 @@ class TodaysEdition:
         if text is not None:
             self._edition = Edition.model_validate_json(text)
         return self._edition
+
+    def _is_worked(self, day: date) -> bool:
+        if self._plan.calendar is None:
+            return True
+        answer = self._plan.calendar.day(day)
+        if self._asked_about != day:
+            self._asked_about = day
+            if not answer.known:
+                log.warning(
+                    "nobody has told the holidays of %d: %s goes by its weekday; add the year to "
+                    "the table of working days",
+                    day.year,
+                    day,
+                )
+            elif not answer.working:
+                log.info("%s is no working day: no edition", day)
+        return answer.working
 
     def _is_up_to_date(self, day: date, due: datetime, moment: datetime) -> bool:
         """Whether the store holds what the centre had released at the cut-over.

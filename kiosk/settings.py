@@ -126,6 +126,12 @@ class ScheduleSettings(_Section):
         default=4.0, ge=2.0, le=6.0, description="2 to 6, what people can read"
     )
     dwell: Literal["normal", "slow"] = "normal"
+    days: Literal["working", "every"] = Field(
+        default="working", description="days on which an edition is made"
+    )
+    working_days: FilePath | None = Field(
+        default=None, description="the centre's own table of holidays and make-up days"
+    )
     items: int = Field(default=30, ge=1, le=500, description="notices in one edition, newest first")
 
 

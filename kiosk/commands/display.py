@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import chinese_calendar
+
 from devices.catalogue import open_board, speeds_of
 from devices.led import gb2312
 from display.edition import Pace, Surface
@@ -16,6 +18,8 @@ from display.notice import Notice
 from display.source import SourceTrouble
 from display.station import Station
 from display.todays_edition import Plan
+from display.working_days import WorkingCalendar
+from display.working_days_table import Table, TableError, parse
 from kiosk import words
 from kiosk.clocks import read_clocks
 from kiosk.commands.running import (
@@ -25,7 +29,7 @@ from kiosk.commands.running import (
     stop_on_signal,
     terminal_store,
 )
-from kiosk.settings import BoardSettings, Settings
+from kiosk.settings import BoardSettings, ScheduleSettings, Settings, SettingsError
 from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
 
@@ -123,8 +127,28 @@ def plan_for(settings: Settings, board: BoardSettings) -> Plan:
         cut_over=schedule.cut_over,
         centre=for_board(settings.centre.board_name or settings.centre.name),
         words=words.section(words.load("zh"), "board"),
+        calendar=calendar_for(schedule),
         check_size=board.check_size,
     )
+
+
+def calendar_for(schedule: ScheduleSettings) -> WorkingCalendar | None:
+    """The PRC's working days with the centre's own table above them; None for every day.
+
+    Raises SettingsError for a table that cannot be read.
+    """
+    if schedule.days == "every":
+        return None
+    table = Table()
+    if schedule.working_days is not None:
+        try:
+            text = schedule.working_days.read_text(encoding="utf-8")
+            table = parse(text, str(schedule.working_days))
+        except (OSError, UnicodeDecodeError) as problem:
+            raise SettingsError(f"{schedule.working_days}: cannot be read: {problem}") from None
+        except TableError as problem:
+            raise SettingsError(str(problem)) from None
+    return WorkingCalendar(table, chinese_calendar.is_workday)
 
 
 class StoreSource:

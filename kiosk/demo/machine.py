@@ -66,6 +66,7 @@ fullscreen = false
 
 [schedule]
 cut_over = "{cut_over:%H:%M:%S}"
+days = "every"
 characters_per_second = 4.0
 
 [[boards]]

@@ -23,10 +23,11 @@ _PRAGMAS = (
 )
 
 
-def open_database(path: Path, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+def open_database(path: Path, *, create: bool, busy_timeout_s: float | None = None) -> Database:
     """Open the file at `path`, bringing it to the newest schema if `create`.
 
-    `busy_timeout_s` is how long a call waits for another process's write transaction.
+    `busy_timeout_s` is how long a call waits for another process's write transaction;
+    None: `BUSY_TIMEOUT_S`.
 
     Without `create` a missing or older database raises NotReady. Raises StoreError.
     """
@@ -44,7 +45,8 @@ def open_database(path: Path, *, create: bool, busy_timeout_s: float = BUSY_TIME
                 _prepare(database)
             elif migrations.pending(database):
                 raise NotReady(f"{path}: the database is older than this program")
-            connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
+            if busy_timeout_s is not None:
+                connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
         except BaseException:
             connection.close()
             raise

@@ -11,7 +11,7 @@ from display.notice import Category, Notice, NoticeKind
 from display.release import Known
 from display.trusted_time import Contact, Reading
 from kiosk.store import evidence, pages, search, search_index
-from kiosk.store.connection import BUSY_TIMEOUT_S, open_database, writing
+from kiosk.store.connection import open_database, writing
 from kiosk.store.errors import named_errors
 from kiosk.store.evidence import PageRecord
 from kiosk.store.pages import Applied
@@ -48,7 +48,7 @@ class TerminalStore:
     """
 
     def __init__(
-        self, path: Path, *, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+        self, path: Path, *, create: bool = True, busy_timeout_s: float | None = None
     ) -> None:
         """Open the file; `create` makes it and brings it to the newest schema."""
         self._database = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
