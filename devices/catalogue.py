@@ -1,10 +1,13 @@
 """Every control card that can be driven: name → driver."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from devices.led.board import Board
 from devices.led.bx_k import ASSUMED_SPEEDS, BxK
+from devices.led.bx_k_search import search_baud
+from devices.led.frame import FrameBoard
 from devices.line import Line
 
 
@@ -25,10 +28,13 @@ class _Driver(Protocol):
 class _Card:
     driver: _Driver
     speeds: tuple[float, ...]
+    """Empty for a card that takes pictures alone."""
+    search_baud: Callable[[str, int], int] | None = None
 
 
 CARDS: dict[str, _Card] = {
-    "bx-k": _Card(BxK, ASSUMED_SPEEDS),
+    "bx-k": _Card(BxK, ASSUMED_SPEEDS, search_baud),
+    "frame": _Card(FrameBoard, ()),
 }
 
 
@@ -38,6 +44,17 @@ def speeds_of(card: str) -> tuple[float, ...]:
     Raises ValueError for an unknown card.
     """
     return _card(card).speeds
+
+
+def find_baud(card: str, url: str, *, address: int) -> int:
+    """The baud at which the card at `url` answers; takes some seconds.
+
+    Raises ValueError for a card that has one baud alone, NoReply with what to check.
+    """
+    search = _card(card).search_baud
+    if search is None:
+        raise ValueError(f"card {card!r} answers at any baud")
+    return search(url, address)
 
 
 def open_board(

@@ -33,3 +33,11 @@ class Garbled(DeviceError):
         super().__init__(reason)
         self.reason = reason
         self.raw = raw
+
+
+class Occupied(Unplugged):
+    """Another program has the line: the message says which one; end it, or wait."""
+
+
+class Unverified(DeviceError):
+    """The device acknowledged, but what was read back differs: report it, do not count on it."""

@@ -1,11 +1,13 @@
 """A line to a device: a serial port, or anything that pyserial opens by a URL."""
 
+import errno
 from types import TracebackType
 from typing import Self
 
 import serial
 
-from devices.errors import Unplugged
+from devices.errors import Occupied, Unplugged
+from devices.ownership import owner_of
 
 try:
     import termios
@@ -17,6 +19,9 @@ except ImportError:
 # pyserial raises its SerialException, which is an OSError, from read and write, but lets bare
 # OSError and termios.error through elsewhere.
 
+_TAKEN = (errno.EAGAIN, errno.EBUSY)
+"""What a lock (flock, TIOCEXCL) that another one holds answers."""
+
 MAX_STALE = 65536
 """Bytes that `discard_input` reads at most: a line that babbles on is left to the deframer."""
 
@@ -27,7 +32,8 @@ class Line:
     def __init__(self, url: str, *, baud: int) -> None:
         """Open a device path, ``socket://``, ``rfc2217://``, ``loop://`` or ``spy://`` URL.
 
-        Raises Unplugged if it cannot be opened, ValueError for a URL that makes no sense.
+        Raises Occupied, with its owner, if another program has the device; Unplugged if it
+        cannot be opened; ValueError for a URL that makes no sense.
         """
         self.baud = baud
         try:
@@ -41,6 +47,10 @@ class Line:
                 exclusive=True,
             )
         except _FAILURES as problem:
+            if getattr(problem, "errno", None) in _TAKEN:
+                owner = owner_of(url)
+                who = str(owner) if owner else "another program, of another user or container"
+                raise Occupied(f"{url}: is in use by {who}") from problem
             raise Unplugged(f"{url}: cannot be opened: {problem}") from problem
         self._url = url
 

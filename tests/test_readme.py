@@ -57,6 +57,8 @@ def test_commands_run_in_order(folder: Path) -> None:
             if words[0] in LONG_RUNNING:
                 headless = ["--headless"] if words[0] == "kiosk" else []
                 running[words[0]] = start([*words, *headless], folder)
+                if "--link" in words:
+                    wait_for_path(folder / words[words.index("--link") + 1])
                 continue
             if words[0] == "search":
                 wait_for_hits(words, folder)
@@ -77,6 +79,12 @@ def wait_for_hits(words: list[str], folder: Path) -> None:
     until = time.monotonic() + PATIENCE_S
     while "道路" not in run(words, folder).stdout and time.monotonic() < until:
         time.sleep(0.5)
+
+
+def wait_for_path(path: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":

@@ -1,8 +1,9 @@
 """What every LED board can be asked, whatever its control card (控制卡)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum, StrEnum
 from typing import Protocol
 
@@ -72,13 +73,62 @@ class TextArea:
     colour: Colour = Colour.RED
 
 
+COLOUR_INDEXES = {None: 0, Colour.RED: 1, Colour.GREEN: 2, Colour.YELLOW: 3}
+"""What a pixel of a `Picture` holds for a colour; None is dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A whole page as pixels. Raises ValueError for pixels that do not fit."""
+
+    width: int
+    height: int
+    pixels: bytes
+    """`height` rows of `width` bytes from the top left: 0 dark, 1 red, 2 green, 3 yellow."""
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or len(self.pixels) != self.width * self.height:
+            raise ValueError(
+                f"picture: {len(self.pixels)} pixels, {self.width}x{self.height} expected"
+            )
+        if max(self.pixels) > 3:
+            raise ValueError(f"picture: colour index {max(self.pixels)}, 0 to 3 expected")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """All that the board shows at once, in place of whatever it showed before."""
+    """All that the board shows at once, in place of whatever it showed before.
+
+    Areas and picture are two forms of the same page; a driver takes the one that its card can
+    show (see `Capabilities`), and coded text before pixels.
+    """
 
     areas: tuple[TextArea, ...]
     lifetime_s: int
     """1–65535: after this many seconds without a new message the card drops it by itself."""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTimer:
+    """Screen on from `on` until `off`, every day; local time, whole minutes.
+
+    Raises ValueError unless `off` is later than `on`: a card's timer does not pass midnight.
+    """
+
+    on: time
+    off: time
+
+    def __post_init__(self) -> None:
+        for name, moment in (("on", self.on), ("off", self.off)):
+            if moment.tzinfo is not None or moment.second or moment.microsecond:
+                raise ValueError(f"{name}: {moment}, local time in whole minutes expected")
+        if self.off <= self.on:
+            raise ValueError(f"off: {self.off:%H:%M} is not later than on, {self.on:%H:%M}")
+
+
+HALF_HOURS = 48
+"""Brightness values of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +160,11 @@ class Capabilities:
     max_areas: int
     coded_text: bool
     pictures: bool
+    stored_page: bool = False
+    """Keeps a page that stands without the computer; see `Board.store_neutral`."""
+    timers: int = 0
+    """Daily timers that it takes."""
+    half_hour_brightness: bool = False
 
 
 class Board(Protocol):
@@ -140,5 +195,26 @@ class Board(Protocol):
 
     def brightness(self, level: int) -> None:
         """0 (dimmest) to 15."""
+
+    def brightness_by_half_hour(self, levels: Sequence[int]) -> None:
+        """48 levels, each 0 to 15, from midnight on, by the card's clock.
+
+        ValueError if the card has not `Capabilities.half_hour_brightness`."""
+
+    def set_timers(self, timers: Sequence[DailyTimer]) -> None:
+        """Replace the daily timers, 1 to `Capabilities.timers`; ValueError for more."""
+
+    def cancel_timers(self) -> None:
+        """Drop all daily timers."""
+
+    def clear_screen(self) -> None:
+        """Darken the whole board, the stored page included, until the next message."""
+
+    def store_neutral(self, areas: Sequence[TextArea]) -> bool:
+        """Keep a page in the card, shown when no message is on air; survives power.
+
+        Written only if it differs from what the card has, and verified by read-back; False if
+        nothing had to be written. Raises Unverified if the read-back differs, ValueError as
+        `show` does, or if the card has not `Capabilities.stored_page`."""
 
     def close(self) -> None: ...

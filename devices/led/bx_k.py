@@ -2,15 +2,17 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from devices.errors import Garbled, Refused, TryAgain
 from devices.exchange import Exchange, Patience
-from devices.led import bx_k_text
+from devices.led import bx_k_text, bx_k_transfer
 from devices.led.board import (
     Capabilities,
+    DailyTimer,
     Identity,
     Message,
     Motion,
@@ -19,7 +21,11 @@ from devices.led.board import (
 )
 from devices.led.bx_k_areas import SLOWEST, Area, DynamicAreas, Mode, RunMode
 from devices.led.bx_k_commands import (
+    MAX_TIMERS,
     Brightness,
+    BrightnessOfDay,
+    CancelTimers,
+    ClearScreen,
     Malformed,
     Ping,
     Power,
@@ -27,8 +33,10 @@ from devices.led.bx_k_commands import (
     ReadStatus,
     Request,
     SetClock,
+    SetTimers,
 )
-from devices.led.bx_k_frames import ANY_CARD, COMPUTER, DEVICE_TYPES, Deframer, Frame
+from devices.led.bx_k_files import NEUTRAL_PAGE, BlockReply, ProgramFile
+from devices.led.bx_k_frames import ANY_CARD, DEVICE_TYPES, Deframer, Frame
 from devices.led.bx_k_parsing import parse_reply
 from devices.led.bx_k_replies import (
     WORTH_ANOTHER_ATTEMPT,
@@ -93,7 +101,13 @@ class BxK:
         self._receive_buffer = receive_buffer
         self._exchange: Exchange[Frame] = Exchange(line, Deframer, patience=patience, clock=clock)
         self._capabilities = Capabilities(
-            speeds=speeds, max_areas=max_areas, coded_text=True, pictures=False
+            speeds=speeds,
+            max_areas=max_areas,
+            coded_text=True,
+            pictures=False,
+            stored_page=True,
+            timers=MAX_TIMERS,
+            half_hour_brightness=True,
         )
 
     @property
@@ -126,16 +140,42 @@ class BxK:
     def brightness(self, level: int) -> None:
         self._ask(Brightness(level=level), Ack)
 
+    def brightness_by_half_hour(self, levels: Sequence[int]) -> None:
+        self._ask(BrightnessOfDay(levels=tuple(levels)), Ack)
+
+    def set_timers(self, timers: Sequence[DailyTimer]) -> None:
+        self._ask(SetTimers(timers=tuple(timers)), Ack)
+
+    def cancel_timers(self) -> None:
+        self._ask(CancelTimers(), Ack)
+
+    def clear_screen(self) -> None:
+        self._ask(ClearScreen(), Ack)
+
+    def store_neutral(self, areas: Sequence[TextArea]) -> bool:
+        self._check_count(areas)
+        page = ProgramFile(
+            areas=tuple(
+                replace(self._area(number, area, 0), run_mode=RunMode.LOOP)
+                for number, area in enumerate(areas)
+            )
+        )
+        return bx_k_transfer.store(
+            lambda request, kind: self._ask(request, kind)[1],
+            NEUTRAL_PAGE,
+            page.to_bytes(),
+            receive_buffer=self._receive_buffer,
+        )
+
     def close(self) -> None:
         self._line.close()
 
     def _request(self, message: Message) -> DynamicAreas:
         if not 1 <= message.lifetime_s <= 0xFFFF:
             raise ValueError(f"lifetime: {message.lifetime_s} s, 1 to 65535 allowed")
-        if len(message.areas) > self._capabilities.max_areas:
-            raise ValueError(
-                f"{len(message.areas)} areas, the card takes {self._capabilities.max_areas}"
-            )
+        if message.picture is not None and not message.areas:
+            raise ValueError("message: only a picture, the card shows coded text alone")
+        self._check_count(message.areas)
         request = DynamicAreas(
             delete_all=True,
             areas=tuple(
@@ -150,6 +190,10 @@ class BxK:
                 f" {self._receive_buffer}: shorten the text"
             )
         return request
+
+    def _check_count(self, areas: Sequence[TextArea]) -> None:
+        if len(areas) > self._capabilities.max_areas:
+            raise ValueError(f"{len(areas)} areas, the card takes {self._capabilities.max_areas}")
 
     def _area(self, number: int, area: TextArea, lifetime_s: int) -> Area:
         self._check(number, area)
@@ -201,14 +245,9 @@ class BxK:
         frame = Frame(data=request.to_bytes(), destination=self._address)
 
         def match(found: Frame) -> tuple[Frame, Kind] | None:
-            return _answer(found, kind) if self._is_for_us(found) else None
+            return _answer(found, kind) if found.answers(self._address) else None
 
         return self._exchange.ask(frame.to_bytes(), match)
-
-    def _is_for_us(self, frame: Frame) -> bool:
-        return frame.destination == COMPUTER and (
-            self._address == ANY_CARD or frame.source == self._address
-        )
 
 
 def _answer(frame: Frame, kind: type[Kind]) -> tuple[Frame, Kind] | None:
@@ -230,6 +269,6 @@ def _answer(frame: Frame, kind: type[Kind]) -> tuple[Frame, Kind] | None:
         raise refusal(reply.error, reply.meaning)
     if not isinstance(reply, kind):
         return None
-    if reply.error:
+    if reply.error and not isinstance(reply, BlockReply):
         raise Refused(reply.error, f"{reply.NAME} with an error")
     return frame, reply

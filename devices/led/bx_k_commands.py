@@ -12,8 +12,10 @@ Nothing here was tried on a physical card.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import ClassVar, Self
+
+from devices.led.board import DailyTimer
 
 REPLY_WANTED = 0x01
 NO_REPLY = 0x02
@@ -24,12 +26,6 @@ ERASES_FONTS = (0xA1, 0x00)
 CODE_NAMES = {
     (0xA1, 0x00): "format (erases fonts)",
     (0xA1, 0x01): "delete programs",
-    (0xA1, 0x05): "start write",
-    (0xA1, 0x06): "write block",
-    (0xA1, 0x0A): "file size and CRC",
-    (0xA1, 0x0B): "file content",
-    (0xA3, 0x01): "screen timers",
-    (0xA3, 0x08): "cancel screen timers",
 }
 """Documented requests that this driver never makes; a capture may hold them."""
 
@@ -203,6 +199,53 @@ class BrightnessOfDay(Request):
         if payload[1] != 0:
             raise Malformed(f"{cls.NAME}: {payload[1]:02X} after 02, expected 00")
         return cls(levels=tuple(payload[2:]), reply_wanted=reply_wanted, reserved=reserved)
+
+
+MAX_TIMERS = 3
+"""A3 01 takes up to 3 daily timers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimers(Request):
+    """A3 01: up to 3 daily timers. Our reading: u8 number, then on and off of each as BCD HHMM."""
+
+    GROUP = 0xA3
+    COMMAND = 0x01
+    NAME = "screen timers"
+
+    timers: tuple[DailyTimer, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.timers) <= MAX_TIMERS:
+            raise Malformed(f"{self.NAME}: {len(self.timers)}, 1 to {MAX_TIMERS} expected")
+
+    def payload(self) -> bytes:
+        out = bytearray((len(self.timers),))
+        for timer in self.timers:
+            for moment in (timer.on, timer.off):
+                out += bytes((to_bcd(moment.hour), to_bcd(moment.minute)))
+        return bytes(out)
+
+    @classmethod
+    def from_payload(cls, payload: bytes, reply_wanted: bool, reserved: bytes) -> Self:
+        expect_length(cls.NAME, payload, 1 + 4 * payload[0] if payload else 1)
+        timers = []
+        for at in range(1, len(payload), 4):
+            hour, minute, off_hour, off_minute = (from_bcd(b) for b in payload[at : at + 4])
+            try:
+                timers.append(DailyTimer(time(hour, minute), time(off_hour, off_minute)))
+            except ValueError as problem:
+                raise Malformed(f"{cls.NAME}: {problem}") from None
+        return cls(timers=tuple(timers), reply_wanted=reply_wanted, reserved=reserved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimers(Request):
+    """A3 08. No payload is documented."""
+
+    GROUP = 0xA3
+    COMMAND = 0x08
+    NAME = "cancel screen timers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,10 @@ class Frame:
             if not 0 <= getattr(self, name) <= 0xFF:
                 raise ValueError(f"{name}: 0 to FF")
 
+    def answers(self, address: int) -> bool:
+        """This is a reply to the computer from the card asked at `address`."""
+        return self.destination == COMPUTER and address in (ANY_CARD, self.source)
+
     def to_bytes(self) -> bytes:
         body = _HEADER.pack(
             self.destination,

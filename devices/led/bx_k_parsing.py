@@ -6,6 +6,7 @@ from devices.led.bx_k_commands import (
     REPLY_WANTED,
     Brightness,
     BrightnessOfDay,
+    CancelTimers,
     ClearScreen,
     Malformed,
     OtherRequest,
@@ -15,6 +16,16 @@ from devices.led.bx_k_commands import (
     ReadStatus,
     Request,
     SetClock,
+    SetTimers,
+)
+from devices.led.bx_k_files import (
+    BlockReply,
+    FileInfoReply,
+    FileReply,
+    ReadFile,
+    ReadFileInfo,
+    StartWrite,
+    WriteBlock,
 )
 from devices.led.bx_k_replies import Ack, Nack, OtherReply, ParametersReply, Reply, StatusReply
 
@@ -29,10 +40,25 @@ _REQUESTS: dict[tuple[int, int], type[Request]] = {
         Brightness,
         DynamicAreas,
         ClearScreen,
+        SetTimers,
+        CancelTimers,
+        StartWrite,
+        WriteBlock,
+        ReadFileInfo,
+        ReadFile,
     )
 }
 _REPLIES: dict[tuple[int, int], type[Reply]] = {
-    (kind.GROUP, kind.COMMAND): kind for kind in (Ack, Nack, StatusReply, ParametersReply)
+    (kind.GROUP, kind.COMMAND): kind
+    for kind in (
+        Ack,
+        Nack,
+        StatusReply,
+        ParametersReply,
+        BlockReply,
+        FileInfoReply,
+        FileReply,
+    )
 }
 
 

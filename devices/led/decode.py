@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum
 from typing import Any
 
@@ -138,6 +138,8 @@ def _plain(value: Any) -> Any:
         return value.hex(" ").upper()
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, time):
+        return value.isoformat(timespec="minutes")
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
     return value

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from kiosk.commands import board_technician
 from kiosk.commands.running import Problem
 
 
@@ -26,6 +27,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     decode.add_argument("--card", choices=["bx-k"], default="bx-k", help="the control card")
     decode.add_argument("--json", action="store_true", help="a JSON list")
     decode.set_defaults(run=run_decode)
+    board_technician.add(tools, shared)
 
 
 def run_decode(args: argparse.Namespace) -> int:

@@ -29,6 +29,22 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--link", type=Path, metavar="PATH", help="lasting name for the terminal")
     parser.add_argument("--png", type=Path, metavar="FILE", help="keep a picture of what it shows")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the decoded frames")
+    parser.add_argument(
+        "--flash", type=Path, metavar="FILE", help="keep the card's program memory in FILE"
+    )
+    parser.add_argument(
+        "--control", type=Path, metavar="SOCKET", help="take orders for faults at this socket"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="ORDER",
+        help='begin with a fault, such as "drop 2" or "busy 3"; may be given several times',
+    )
+    parser.add_argument(
+        "--paced", action="store_true", help="no faster than the line's baud rate allows"
+    )
     parser.add_argument("--window", action="store_true", help="show it in a window")
     parser.set_defaults(run=run)
 
@@ -46,6 +62,10 @@ def run(args: argparse.Namespace) -> None:
         "link": args.link,
         "png": args.png,
         "log": args.log,
+        "flash": args.flash,
+        "control": args.control,
+        "faults": tuple(args.fault),
+        "paced": args.paced,
         "stop": stop,
         "on_ready": lambda path: print(path, flush=True),
     }
@@ -58,5 +78,5 @@ def run(args: argparse.Namespace) -> None:
             from devices.led.virtual.server import serve
 
             serve(**board)
-    except (FontMissing, OSError) as problem:
+    except (FontMissing, ValueError, OSError) as problem:
         raise Problem(str(problem)) from None

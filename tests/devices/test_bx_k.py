@@ -6,13 +6,14 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from datetime import time as clock
 
 import pytest
 
 from devices import catalogue
 from devices.errors import Garbled, NoReply, Refused, TryAgain, Unplugged
 from devices.exchange import Patience
-from devices.led.board import Colour, Message, Motion, TextArea
+from devices.led.board import Colour, DailyTimer, Message, Motion, Picture, TextArea
 from devices.led.bx_k import ASSUMED_SPEEDS, BxK
 from devices.led.bx_k_frames import ANY_CARD, Frame
 from devices.led.bx_k_replies import Ack, Nack
@@ -364,3 +365,66 @@ def test_the_deadline_follows_the_length_and_the_baud() -> None:
     length = len(Frame(data=bytes.fromhex("A306010000 FF00")).to_bytes())
     assert silent.waits == [pytest.approx(length * 10 / 2400 + 2.0)] * 3
     assert silent.now == pytest.approx(3 * silent.waits[0])
+
+
+def test_timers_switch_the_screen_by_the_card_s_clock(station, connect) -> None:
+    board, card = connect(), station.card
+    board.show(Message((TITLE,), 0xFFFF))
+    board.set_clock(datetime(2026, 11, 23, 8, 29, 0))
+    start = time.monotonic()
+    board.set_timers([DailyTimer(clock(8, 30), clock(12)), DailyTimer(clock(13), clock(17, 30))])
+    hours = {0: False, 2: True, 210: True, 212: False, 272: True, 540: True, 542: False}
+    for minute, lit in hours.items():
+        assert any(card.pixels(start + minute * 60)) == lit, minute
+    assert not board.status().on
+    board.power(on=True)
+    assert board.status().on, "a command holds until the next moment of a timer"
+    assert not any(card.pixels(start + 212 * 60))
+    board.power(on=False)
+    board.cancel_timers()
+    assert not any(card.pixels(start + 2 * 60))
+
+
+@pytest.mark.parametrize(
+    ("on", "off"), [(clock(8), clock(8)), (clock(18), clock(6)), (clock(8), clock(9, 0, 1))]
+)
+def test_a_timer_does_not_pass_midnight(on, off) -> None:
+    with pytest.raises(ValueError, match=r"not later|whole minutes"):
+        DailyTimer(on, off)
+
+
+def test_brightness_by_half_hours(station, connect) -> None:
+    board = connect()
+    levels = [2] * 16 + [12] * 20 + [5] * 12
+    board.brightness_by_half_hour(levels)
+    for hour, level in ((7, 2), (8, 12), (17, 12), (18, 5), (23, 5)):
+        board.set_clock(datetime(2026, 11, 23, hour, 59, 0))
+        assert board.status().brightness == level
+    with pytest.raises(ValueError, match="47 levels"):
+        board.brightness_by_half_hour(levels[1:])
+    with pytest.raises(ValueError, match="level 16"):
+        board.brightness_by_half_hour([16] * 48)
+
+
+def test_a_neutral_page_stands_when_the_message_is_over(station, connect) -> None:
+    board, card = connect(), station.card
+    assert board.store_neutral((TITLE,))
+    neutral = card.pixels(time.monotonic())
+    (zone,) = card.state.program
+    assert (zone.run_mode, zone.timeout_s) == (0, 0), "no timeout ends it"
+    for y, row in enumerate(shown(TITLE)):
+        assert neutral[y * 192 : (y + 1) * 192] == row.ljust(192, b"\0")
+    board.show(Message((MOVING,), 9))
+    then = time.monotonic()
+    assert card.pixels(then) != neutral and card.pixels(then + 9) == neutral
+    assert card.pixels(then + 90000) == neutral
+    before = station.requests
+    assert not board.store_neutral((TITLE,))
+    assert station.requests == before + 2 and card.memory.writes == 1
+    assert board.store_neutral((MOVING,)) and card.memory.writes == 2
+
+
+def test_a_picture_alone_is_refused(station, connect) -> None:
+    with pytest.raises(ValueError, match="coded text alone"):
+        connect().show(Message((), 60, Picture(2, 1, b"\0\1")))
+    assert station.requests == 0

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.led.board import DailyTimer
 from devices.led.bx_k_areas import Area, DynamicAreas, Mode, RunMode
 from devices.led.bx_k_commands import (
     Brightness,
     BrightnessOfDay,
+    CancelTimers,
     ClearScreen,
     Malformed,
     OtherRequest,
@@ -19,9 +21,19 @@ from devices.led.bx_k_commands import (
     ReadParameters,
     ReadStatus,
     SetClock,
+    SetTimers,
     build,
     from_bcd,
     to_bcd,
+)
+from devices.led.bx_k_files import (
+    BlockReply,
+    FileInfoReply,
+    FileReply,
+    ReadFile,
+    ReadFileInfo,
+    StartWrite,
+    WriteBlock,
 )
 from devices.led.bx_k_frames import Frame
 from devices.led.bx_k_parsing import parse_reply, parse_request
@@ -56,7 +68,26 @@ areas = st.builds(
     x_in_pixels=st.booleans(),
     width_in_pixels=st.booleans(),
 )
+times = st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
+timers = st.lists(times, min_size=2, max_size=2, unique=True).map(
+    lambda pair: DailyTimer(min(pair), max(pair))
+)
+names = st.integers(0, 999).map(lambda number: f"P{number:03}".encode())
+u32 = st.integers(0, 2**32 - 1)
 requests = st.one_of(
+    st.builds(SetTimers, timers=st.lists(timers, min_size=1, max_size=3).map(tuple)),
+    st.just(CancelTimers()),
+    st.builds(StartWrite, name=names, length=u32, overwrite=st.booleans()),
+    st.builds(
+        WriteBlock,
+        name=names,
+        last=st.booleans(),
+        number=st.integers(0, 0xFFFF),
+        address=u32,
+        content=st.binary(max_size=40),
+    ),
+    st.builds(ReadFileInfo, name=names),
+    st.builds(ReadFile, name=names),
     st.sampled_from(
         [Ping(), ReadStatus(), ReadParameters(), ClearScreen(), Ping(reply_wanted=False)]
     ),
@@ -72,6 +103,9 @@ requests = st.one_of(
     st.builds(DynamicAreas, areas=st.lists(areas, max_size=2).map(tuple), delete_all=st.just(True)),
 )
 replies = st.one_of(
+    st.builds(BlockReply, address=u32, error=st.integers(0, 16)),
+    st.builds(FileInfoReply, size=u32, crc=st.integers(0, 0xFFFF)),
+    st.builds(FileReply, content=st.binary(max_size=40)),
     st.just(Ack()),
     st.builds(Nack, error=st.integers(1, 255)),
     st.builds(
@@ -153,7 +187,7 @@ def test_the_other_documented_requests_rebuild(bx_k_vectors) -> None:
     for command in ("05", "06"):
         data = by_code(bx_k_vectors, "A1", command)
         request = parse_request(data)
-        assert isinstance(request, OtherRequest) and request.name.split()[0] in ("start", "write")
+        assert type(request) is {"05": StartWrite, "06": WriteBlock}[command]
         assert request.to_bytes() == data
 
 
@@ -180,8 +214,8 @@ def test_every_error_code_has_a_meaning() -> None:
 
 
 def test_unknown_replies_are_kept() -> None:
-    reply = parse_reply(bytes.fromhex("A18A000000AABB"))
-    assert isinstance(reply, OtherReply) and reply.to_bytes().hex() == "a18a000000aabb"
+    reply = parse_reply(bytes.fromhex("A18C000000AABB"))
+    assert isinstance(reply, OtherReply) and reply.to_bytes().hex() == "a18c000000aabb"
 
 
 def test_bcd() -> None:
@@ -205,6 +239,14 @@ def test_bcd() -> None:
         ("A3 02 01 00 00 01 10", "level 16"),
         ("A3 02 01 00 00 03 10", "neither"),
         ("A3 06 01 00 00 02 01", "too few"),
+        ("A3 01 01 00 00 01 08 00", "expected 5"),
+        ("A3 01 01 00 00 01 18 00 08 00", "not later"),
+        ("A3 01 01 00 00 01 08 00 24 00", "hour"),
+        ("A3 01 01 00 00 00", "1 to 3"),
+        ("A1 05 01 00 00 01 50 30 30", "expected 9"),
+        ("A1 05 01 00 00 02 50 30 30 30 00 00 00 00", "overwrite 02"),
+        ("A1 06 01 00 00 50 30 30 30 01 00 00 02 00 00 00 00 00 AA", "2 announced"),
+        ("A1 0A 01 00 00 50 30 30 2E", "four letters"),
         ("A3 06 01 00 00 00 01 05 00 00", "ends before"),
         ("A3 06 01 00 00 00 00 00", "after the last area"),
         ("A3 06 01 00 00 00 01 02 00 00 00", "too few"),

@@ -175,7 +175,7 @@ def test_speeds_fall_and_hit_the_usual_ones() -> None:
         ("A3 10 01 00 00", ACK),
         ("A4 05 01 00 00", NACK.format(1)),
         ("A1 00 01 00 00", NACK.format(2)),
-        ("A1 05 01 00 00", NACK.format(2)),
+        ("A1 05 01 00 00", NACK.format(10)),
         ("A2 00 01 00 00 00", NACK.format(10)),
         ("A3 00 01 00 00 03", NACK.format(10)),
         ("A3 02 01 00 00 01 10", NACK.format(10)),

@@ -1,4 +1,4 @@
-"""Reads the payload of "dynamic areas" (A3 06) as the card does (pure)."""
+"""Reads dynamic areas (A3 06) and the areas of a program file as the card does (pure)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +110,30 @@ def read_areas(
     if len({zone.number for zone in zones}) < len(zones):
         raise Refusal(WRONG_TYPE, "the same area twice", NAME)
     return Change(delete_all, deleted, tuple(zones))
+
+
+PROGRAM_HEAD = 25
+"""Bytes of a program file before its first area: type, name 4, length 4, options 15, number."""
+
+
+def read_program(
+    content: bytes, width: int, height: int, speeds: tuple[float, ...], t: float
+) -> tuple[Zone, ...]:
+    """The areas of a program file, whose length and CRC are right. Raises Refusal."""
+    reader = _Reader(content[:-2])
+    head = reader.take(PROGRAM_HEAD)
+    if head[0] != 0:
+        raise Refusal(WRONG_TYPE, f"file type {head[0]:02X}", "program")
+    if int.from_bytes(head[5:9], "little") != len(content):
+        raise Refusal(WRONG_TYPE, "length in the file", "program")
+    zones = []
+    for _ in range(head[24]):
+        length = reader.u32()
+        if length < 4:
+            raise Refusal(WRONG_TYPE, f"area of {length} bytes", "program")
+        zones.append(_read_area(_Reader(reader.take(length - 4)), width, height, speeds, t))
+    reader.end()
+    return tuple(zones)
 
 
 def _eights(value: int) -> int:

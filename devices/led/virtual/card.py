@@ -1,12 +1,14 @@
 """The virtual control card: bytes in, bytes out, state in between (pure)."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from devices.led.virtual import face, fonts, wire
-from devices.led.virtual.areas import Refusal, read_areas
+from devices.led.virtual.areas import Refusal, read_areas, read_program
+from devices.led.virtual.memory import PROGRAM, Memory
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 from devices.led.virtual.text import plain
 
@@ -50,7 +52,8 @@ class _Outcome:
 class VirtualBoard:
     """A card with its board. Every `t` is a monotonic second; nothing here reads a clock.
 
-    Switched on, it is dark, and its clock is `clock` or has never been set.
+    Switched on, it shows the program in its memory or is dark, and its clock is `clock` or
+    has never been set.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class VirtualBoard:
         t: float = 0.0,
         clock: datetime | None = None,
         glyphs: face.Glyphs | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """`clock` is local, without zone. Raises FontMissing if no other `glyphs` are given,
         ValueError for a size out of `SIZES` or not 25 `speeds`.
@@ -79,14 +83,27 @@ class VirtualBoard:
         self._glyphs = glyphs or fonts.installed().glyph
         self._receiver = wire.Receiver()
         self._state = face.State(width, height, clock=clock, clock_since=t)
+        self.memory = memory or Memory()
+        self.refusals: deque[int] = deque()
+        """Codes with which the next valid requests are refused: a fault to try out."""
+        self._play_program(t)
         self._brightness: tuple[int, ...] = (15,) * 48
         self._commands: dict[int, dict[int, Callable[[bytes, float], _Outcome]]] = {
-            0xA1: {0x02: self._tell_status},
+            0xA1: {
+                0x01: self._delete_files,
+                0x02: self._tell_status,
+                0x05: self._start_write,
+                0x06: self._write_block,
+                0x0A: self._tell_file,
+                0x0B: self._tell_content,
+            },
             0xA2: {0x00: self._ping, 0x03: self._set_clock, 0x0A: self._tell_parameters},
             0xA3: {
                 0x00: self._set_power,
+                0x01: self._set_timers,
                 0x02: self._set_brightness,
                 0x06: self._set_areas,
+                0x08: self._cancel_timers,
                 0x10: self._clear_screen,
             },
         }
@@ -111,6 +128,13 @@ class VirtualBoard:
     def pixels(self, t: float) -> bytes:
         """`height` rows of `width` bytes: 0 dark, 1 red, 2 green, 3 yellow."""
         return face.pixels(self._state, t, self._glyphs)
+
+    def reboot(self, t: float) -> None:
+        """Power off and on: RAM is lost; flash, settings and the battery's clock are kept."""
+        self._receiver = wire.Receiver()
+        self.memory.forget_transfer()
+        self._state = replace(self._state, zones=())
+        self._play_program(t)
 
     def feed(self, data: bytes, t: float) -> list[bytes]:
         """Take bytes from the line; return the replies."""
@@ -161,6 +185,8 @@ class VirtualBoard:
         command = group.get(data[1])
         if command is None:
             raise Refusal(UNKNOWN_COMMAND, f"command {data[0]:02X} {data[1]:02X}")
+        if self.refusals:
+            raise Refusal(self.refusals.popleft(), "a fault was ordered")
         self._forget_what_is_over(t)
         return command(data[5:], t)
 
@@ -180,7 +206,7 @@ class VirtualBoard:
             clock = bytes.fromhex(f"{now:%Y}")[::-1] + bytes.fromhex(
                 f"{now:%m%d}{now.isoweekday():02}{now:%H%M%S}"
             )
-        power = 1 if self._state.on else 2
+        power = 1 if face.is_lit(self._state, t) else 2
         content = bytes((power, self.brightness(t))) + clock
         return _Outcome("read status", b"\xa1\x82\0\0\0" + content)
 
@@ -212,7 +238,7 @@ class VirtualBoard:
         _expect("power", payload, 1)
         if payload[0] not in (1, 2):
             raise Refusal(WRONG_TYPE, f"power {payload[0]:02X}", "power")
-        self._state = replace(self._state, on=payload[0] == 1)
+        self._state = replace(self._state, on=payload[0] == 1, power_since=t)
         return _Outcome("power", fields={"on": payload[0] == 1})
 
     def _set_brightness(self, payload: bytes, t: float) -> _Outcome:
@@ -239,8 +265,70 @@ class VirtualBoard:
 
     def _clear_screen(self, payload: bytes, t: float) -> _Outcome:
         _expect("clear screen", payload, 0)
-        self._state = replace(self._state, zones=())
+        self._state = replace(self._state, zones=(), program=())
         return _Outcome("clear screen")
+
+    def _set_timers(self, payload: bytes, t: float) -> _Outcome:
+        name = "screen timers"
+        if not payload or not 1 <= payload[0] <= 3 or len(payload) != 1 + 4 * payload[0]:
+            raise Refusal(WRONG_TYPE, f"payload of {len(payload)} bytes", name)
+        timers = []
+        for at in range(1, len(payload), 4):
+            digits = payload[at : at + 4].hex()
+            try:
+                on, off = (time(int(digits[p : p + 2]), int(digits[p + 2 : p + 4])) for p in (0, 4))
+            except ValueError:
+                raise Refusal(BAD_DATE, f"times {digits}", name) from None
+            if off <= on:
+                raise Refusal(BAD_DATE, f"off is not later than on: {digits}", name)
+            timers.append((on, off))
+        local = self._state.local_time(t).time()
+        lit = any(on <= local < off for on, off in timers)
+        self._state = replace(self._state, timers=tuple(timers), on=lit, power_since=t)
+        return _Outcome(name, fields={"timers": [f"{a:%H:%M}-{b:%H:%M}" for a, b in timers]})
+
+    def _cancel_timers(self, payload: bytes, t: float) -> _Outcome:
+        _expect("cancel screen timers", payload, 0)
+        lit = face.is_lit(self._state, t)
+        self._state = replace(self._state, timers=(), on=lit, power_since=t)
+        return _Outcome("cancel screen timers")
+
+    def _start_write(self, payload: bytes, t: float) -> _Outcome:
+        return _Outcome("start write", fields={"file": self.memory.start(payload)})
+
+    def _write_block(self, payload: bytes, t: float) -> _Outcome:
+        result = self.memory.block(payload)
+        if result.finished:
+            self._play_program(t)
+        head = bytes((0xA1, 0x86, result.code, 0, 0))
+        answer = head + result.address.to_bytes(4, "little")
+        fields: dict[str, Any] = {"next": result.address, "code": result.code}
+        if result.finished and self._unplayable:
+            fields |= {"unplayable": self._unplayable}
+        return _Outcome("write block", answer, fields)
+
+    def _tell_file(self, payload: bytes, t: float) -> _Outcome:
+        return _Outcome("file size and CRC", b"\xa1\x8a\0\0\0" + self.memory.info(payload))
+
+    def _tell_content(self, payload: bytes, t: float) -> _Outcome:
+        return _Outcome("file content", b"\xa1\x8b\0\0\0" + self.memory.content(payload))
+
+    def _delete_files(self, payload: bytes, t: float) -> _Outcome:
+        self.memory.delete(payload)
+        self._play_program(t)
+        return _Outcome("delete programs")
+
+    def _play_program(self, t: float) -> None:
+        content = self.memory.files.get(PROGRAM)
+        program: tuple[face.Zone, ...] = ()
+        self._unplayable = ""
+        if content is not None:
+            try:
+                program = read_program(content, self.width, self.height, self._speeds, t)
+            except Refusal as refusal:
+                # A page of another board: it lies in the memory, and nothing is shown.
+                self._unplayable = refusal.reason
+        self._state = replace(self._state, program=program)
 
 
 def _expect(command: str, payload: bytes, length: int) -> None:
@@ -249,5 +337,12 @@ def _expect(command: str, payload: bytes, length: int) -> None:
 
 
 def _answer_record(data: bytes) -> tuple[str, dict[str, Any]]:
-    names = {b"\xa0\x00": "ack", b"\xa1\x82": "status", b"\xa2\x8a": "parameters"}
+    names = {
+        b"\xa0\x00": "ack",
+        b"\xa1\x82": "status",
+        b"\xa1\x86": "block",
+        b"\xa1\x8a": "size and CRC",
+        b"\xa1\x8b": "content",
+        b"\xa2\x8a": "parameters",
+    }
     return names[data[:2]], {}

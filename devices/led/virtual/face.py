@@ -5,7 +5,7 @@ Pixels are bytes, row after row: 0 dark, 1 red, 2 green, 3 yellow.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from devices.led.virtual.text import Glyph, Item, LineEnd, tell_time
 
@@ -47,7 +47,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that decides what is seen. The program memory is empty: no zones, no light."""
+    """Everything that decides what is seen: the zones, without one alive the stored program."""
 
     width: int
     height: int
@@ -56,18 +56,37 @@ class State:
     clock: datetime | None = None
     """Local time at `clock_since`; None: never set."""
     clock_since: float = 0.0
+    program: tuple[Zone, ...] = ()
+    """Read from the program memory."""
+    timers: tuple[tuple[time, time], ...] = ()
+    """On and off of each day, local; they switch at their moments, a command in between."""
+    power_since: float = 0.0
+    """When `on` was last commanded, or the timers were; monotonic second."""
 
     def local_time(self, t: float) -> datetime:
         return (self.clock or POWER_UP_CLOCK) + timedelta(seconds=t - self.clock_since)
 
 
+def is_lit(state: State, t: float) -> bool:
+    """The screen is on: by the last edge of a timer, or the command that came after it."""
+    now, commanded = state.local_time(t), state.local_time(state.power_since)
+    edges = [
+        (datetime.combine(day, moment), lit)
+        for day in (now.date() - timedelta(days=1), now.date())
+        for pair in state.timers
+        for moment, lit in zip(pair, (True, False), strict=True)
+    ]
+    past = [(moment, lit) for moment, lit in edges if commanded < moment <= now]
+    return max(past)[1] if past else state.on
+
+
 def pixels(state: State, t: float, glyphs: Glyphs) -> bytes:
     """`height` rows of `width` bytes at the monotonic second `t`."""
     canvas = [bytearray(state.width) for _ in range(state.height)]
-    if state.on:
-        for zone in state.zones:
-            if not zone.is_over(t):
-                _paint(canvas, zone, _window(zone, t, state.local_time(t), glyphs))
+    if is_lit(state, t):
+        alive = [zone for zone in state.zones if not zone.is_over(t)]
+        for zone in alive or state.program:
+            _paint(canvas, zone, _window(zone, t, state.local_time(t), glyphs))
     return b"".join(canvas)
 
 

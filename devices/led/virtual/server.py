@@ -1,23 +1,31 @@
 """The virtual board as a process of its own, on a pseudo-terminal.
 
-Crash-only: it keeps nothing, so after a kill and a restart it is dark, at the same address.
+Crash-only: it keeps nothing but its flash, if that has a file, so after a kill and a restart it
+is neutral or dark, at the same address.
 """
 
 import json
 import os
 import select
+import socket
 import termios
 import threading
 import time
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import IO
 
 from devices.led.virtual import picture
 from devices.led.virtual.card import Record, VirtualBoard
+from devices.led.virtual.control import Control
+from devices.led.virtual.faults import Faults, NotAnOrder
+from devices.led.virtual.flash import load, save
+from devices.led.virtual.pacing import Queue, garbled
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 
 PICTURE_S = 0.2
@@ -43,6 +51,10 @@ def serve(
     link: Path | None = None,
     png: Path | None = None,
     log: Path | None = None,
+    flash: Path | None = None,
+    control: Path | None = None,
+    faults: Sequence[str] = (),
+    paced: bool = False,
     speeds: tuple[float, ...] = VIRTUAL_SPEEDS,
     baud: int = 57600,
     address: int = 1,
@@ -56,51 +68,181 @@ def serve(
 
     `on_ready` gets the path that a client opens: `link` if given, else the terminal's own.
     `on_card` gets a function that any thread may call for the pixels of this moment.
-    Bytes at another baud than `baud` are not understood, as on a wire. The log is JSON lines.
-    Raises FontMissing, ValueError for a baud that cards do not have, OSError for files.
+    Bytes at another baud than `baud` are garbled, as on a wire; `paced` lets them take their
+    time in both directions. `flash` keeps the program memory from process to process. `faults`
+    are orders as in `devices.led.virtual.faults`, also taken at the Unix socket `control` while
+    it runs. The log is JSON lines.
+    Raises FontMissing, ValueError for a baud that cards do not have, a fault that there is not
+    or a flash file that is none, OSError for files.
     """
     if baud not in BAUDS:
         raise ValueError(f"baud {baud}: one of {', '.join(map(str, BAUDS))}")
-    card = VirtualBoard(width, height, address=address, baud=baud, speeds=speeds, t=monotonic())
+    card = VirtualBoard(
+        width,
+        height,
+        address=address,
+        baud=baud,
+        speeds=speeds,
+        t=monotonic(),
+        memory=load(flash) if flash else None,
+    )
     with ExitStack() as stack:
-        # The slave stays open here, so that a client may come and go without a hang-up.
-        master, slave = os.openpty()
-        stack.callback(os.close, master)
-        stack.callback(os.close, slave)
-        tty.setraw(slave)
-        os.set_blocking(master, False)
-        terminal = Path(os.ttyname(slave))
-        if link is not None:
-            _point(link, terminal)
-            stack.callback(_unpoint, link, terminal)
         journal = stack.enter_context(_open_log(log))
+        station = _Station(
+            card,
+            baud=baud,
+            paced=paced,
+            link=link,
+            tell=lambda record: _tell(journal, now(), record),
+        )
+        stack.callback(station.hang_up)
+        for line in faults:
+            station.order(line, monotonic())
+        orders = Control(control) if control else None
+        if orders is not None:
+            stack.callback(orders.close)
+        station.plug_in()
         screen = _Screen(card, png)
         screen.refresh(monotonic())
         if on_card is not None:
             on_card(lambda: card.pixels(monotonic()))
         if on_ready is not None:
-            on_ready(link or terminal)
+            on_ready(link or station.terminal)
+        kept = dict(card.memory.files)
         next_picture = 0.0
         while not stop.is_set():
-            ready, _, _ = select.select([master], [], [], PICTURE_S / 2)
+            sockets = orders.sockets() if orders else []
+            wait_s = min(PICTURE_S / 2, max(station.next_at() - monotonic(), 0.0))
+            watched: list[int | socket.socket] = [*station.inputs(), *sockets]
+            ready, _, _ = select.select(watched, [], [], wait_s)
             t = monotonic()
-            if ready:
-                data = _read(master)
-                told = _client_baud(master)
-                if told == BAUDS[baud]:
-                    records = card.exchange(data, t)
-                else:
-                    reason = f"at another baud than {baud}"
-                    records = [Record("in", data, False, reason=reason)]
-                for record in records:
-                    if record.direction == "out" and not _write(master, record.raw):
-                        reason = "the client does not read"
-                        record = Record("out", record.raw, False, record.command, reason=reason)
-                    _tell(journal, now(), record)
+            for each in ready:
+                if orders is not None and isinstance(each, socket.socket):
+                    orders.serve(each, lambda line: _obeyed(station, line, monotonic()))
+            station.run(t)
+            if flash and card.memory.files != kept:
+                kept = dict(card.memory.files)
+                save(flash, kept)
             if t >= next_picture:
                 screen.refresh(t)
                 next_picture = t + PICTURE_S
         screen.refresh(monotonic())
+
+
+def _obeyed(station: "_Station", line: str, t: float) -> str:
+    try:
+        station.order(line, t)
+    except NotAnOrder as problem:
+        return f"error: {problem}"
+    return "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    record: Record
+    unplug_s: float | None
+
+
+class _Station:
+    """The card at its end of the line: terminal, both directions, faults."""
+
+    def __init__(
+        self,
+        card: VirtualBoard,
+        *,
+        baud: int,
+        paced: bool,
+        link: Path | None,
+        tell: Callable[[Record], None],
+    ) -> None:
+        self._card = card
+        self._baud = baud
+        self._link = link
+        self._tell = tell
+        self._faults = Faults(card)
+        self._inbox: Queue[None] = Queue(baud if paced else None)
+        self._outbox: Queue[_Sent] = Queue(baud if paced else None)
+        self._ends: tuple[int, int] | None = None
+        self._plug_in_at: float | None = None
+        self.terminal = Path(os.devnull)
+
+    def plug_in(self) -> None:
+        # The slave stays open here, so that a client may come and go without a hang-up.
+        master, slave = os.openpty()
+        self._ends = master, slave
+        tty.setraw(slave)
+        os.set_blocking(master, False)
+        self.terminal = Path(os.ttyname(slave))
+        self._plug_in_at = None
+        if self._link is not None:
+            _point(self._link, self.terminal)
+
+    def hang_up(self) -> None:
+        if self._link is not None:
+            _unpoint(self._link, self.terminal)
+        for end in self._ends or ():
+            os.close(end)
+        self._ends = None
+        self._inbox.drop()
+        self._outbox.drop()
+
+    def order(self, line: str, t: float) -> None:
+        """Raises NotAnOrder."""
+        if line.split()[:1] == ["unplug"] and self._link is None:
+            raise NotAnOrder("unplug: only a board with a link is found again")
+        self._faults.order(line, t)
+
+    def inputs(self) -> list[int]:
+        """To be watched for input."""
+        return [self._ends[0]] if self._ends else []
+
+    def next_at(self) -> float:
+        """When there is something to do without input."""
+        moments = (self._inbox.next_at(), self._outbox.next_at(), self._plug_in_at)
+        return min((moment for moment in moments if moment is not None), default=inf)
+
+    def run(self, t: float) -> None:
+        """Everything that is due."""
+        if self._plug_in_at is not None and t >= self._plug_in_at:
+            self.plug_in()
+        if self._ends is None:
+            return
+        master = self._ends[0]
+        data = _read(master)
+        if data and self._spoken_to(master):
+            self._inbox.put(self._faults.request(data), t)
+        elif data:
+            reason = f"at another baud than {self._baud}"
+            self._tell(Record("in", data, False, reason=reason))
+            self._hear(garbled(data), t)
+        for piece, _ in self._inbox.due(t):
+            self._hear(piece, t)
+        for piece, sent in self._outbox.due(t):
+            taken = _write(master, piece if self._spoken_to(master) else garbled(piece))
+            if sent is None:
+                continue
+            reason = "" if taken else "the client does not read"
+            self._tell(replace(sent.record, reason=reason))
+            if sent.unplug_s is not None:
+                self.hang_up()
+                self._plug_in_at = t + sent.unplug_s
+                return
+
+    def _hear(self, data: bytes, t: float) -> None:
+        for record in self._card.exchange(data, t):
+            if record.direction == "in":
+                self._tell(record)
+                continue
+            delivery = self._faults.reply(record.raw)
+            if not delivery.pieces:
+                self._tell(replace(record, reason="lost: a fault was ordered"))
+            for number, (wait_s, piece) in enumerate(delivery.pieces, 1):
+                last = number == len(delivery.pieces)
+                sent = _Sent(record, delivery.unplug_s) if last else None
+                self._outbox.put(piece, t, sent, wait_s=wait_s)
+
+    def _spoken_to(self, master: int) -> bool:
+        return _client_baud(master) == BAUDS[self._baud]
 
 
 class _Screen:

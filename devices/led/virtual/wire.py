@@ -6,6 +6,7 @@ source 2–3, reserved 4–6, barcode option 7, check mode 8, display mode 9, de
 version 11, data length 12–13; all low byte first), the data, and a CRC-16.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 HEADER = 14
@@ -108,6 +109,17 @@ def reply(to: Telegram, data: bytes) -> bytes:
     )
     crc = checksum(head + data)
     return REPLY_LEAD + add_escapes(head + data + bytes((crc & 0xFF, crc >> 8))) + b"\x5a"
+
+
+def from_address(raw: bytes, change: Callable[[int], int]) -> bytes:
+    """An answer of `reply` as if it came from another address. Raises ValueError if it is none."""
+    plain = strip_escapes(raw.strip(b"\xa5")[:-1])
+    if plain is None or len(plain) < HEADER + 2:
+        raise ValueError("no telegram")
+    source = change(plain[2] | plain[3] << 8) & 0xFFFF
+    body = plain[:2] + bytes((source & 0xFF, source >> 8)) + plain[4:-2]
+    crc = checksum(body)
+    return REPLY_LEAD + add_escapes(body + bytes((crc & 0xFF, crc >> 8))) + b"\x5a"
 
 
 class Receiver:
