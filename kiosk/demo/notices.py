@@ -87,7 +87,7 @@ def _record(
     tender_no = f"{prefix}-{published:%Y}-{number:04d}"
     buyer, agent = BUYERS[number % len(BUYERS)], AGENTS[number % len(AGENTS)]
     record: dict[str, object] = {
-        "record_id": f"demo-{tender_no.lower()}",
+        "record_id": f"demo-{number:04d}",
         "title": project + kind.ending,
         "publish_date": f"{published:%Y-%m-%d %H:%M}",
         "region": "辽宁省抚顺市",
