@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -55,7 +56,7 @@ class Edition(BaseModel):
     left_out: dict[str, str] = {}
     """Notice id → why a released item is not on the board."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Digest of the content: equal editions have equal ids."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]

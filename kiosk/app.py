@@ -221,7 +221,7 @@ class KioskApp(App):
         self._asking = True
         self.jobs.ask(
             "state",
-            lambda store: (store.data_version(), store.contact(), store.last_moment()),
+            lambda store: (store.content_version(), store.contact(), store.last_moment()),
             self._heard,
             self._unheard,
         )
@@ -239,8 +239,7 @@ class KioskApp(App):
 
     def _unheard(self) -> None:
         self._asking = False
-        # Another connection counts its versions anew.
-        self._version, self.trouble = None, True
+        self.trouble = True
         self._say_state()
 
     def _say_state(self) -> None:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from display.edition import SHANGHAI
+
 DEFAULT_VALIDITY = timedelta(days=30)
 """How long a notice stays current when the record gives no end."""
 

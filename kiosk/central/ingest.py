@@ -12,11 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
+from display.edition import SHANGHAI
 from display.notice import Notice, NoticeKind
 from kiosk.central import ocds, portal
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import feed_info, is_listed, write_change
-from kiosk.central.fields import SHANGHAI, RefusedRecord
+from kiosk.central.fields import RefusedRecord
 from kiosk.central.files import Record, Unreadable, read_records
 from kiosk.central.publication import release_batch, release_due
 from kiosk.central.schema import cancellations, notices

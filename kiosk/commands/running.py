@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.settings import Settings, SettingsError, load
+from kiosk.store.terminal import DATABASE_NAME
 
 if TYPE_CHECKING:
     from kiosk.central.database import CentralDatabase
@@ -38,22 +39,22 @@ def terminal_store(settings: Settings) -> Path:
         settings.terminal.data.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise Problem(f"terminal.data: {settings.terminal.data}: {problem.strerror}") from None
-    return settings.terminal.data / "terminal.db"
+    return settings.terminal.data / DATABASE_NAME
 
 
 @contextmanager
 def central_database(settings: Settings, *, create: bool = True) -> Iterator["CentralDatabase"]:
     """The central server's database, open. Raises Problem when it cannot be used."""
-    from kiosk.central.database import DATABASE_NAME, UnusableDatabase, open_for
+    from kiosk.central import database as central
 
     if not create and settings.central is not None:
-        path = settings.central.data / DATABASE_NAME
+        path = settings.central.data / central.DATABASE_NAME
         if not path.exists():
             raise Problem(f"{path}: there is no database; check [central] data in the settings")
     try:
-        with closing(open_for(settings)) as database:
+        with closing(central.open_for(settings)) as database:
             yield database
-    except UnusableDatabase as problem:
+    except central.UnusableDatabase as problem:
         raise Problem(str(problem)) from None
 
 

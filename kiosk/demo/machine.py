@@ -15,6 +15,7 @@ from pathlib import Path
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 from display.edition import SHANGHAI
 from kiosk.demo.notices import generate
+from kiosk.store.terminal import DATABASE_NAME
 
 BOARD = "lobby"
 WIDTH, HEIGHT = 192, 32
@@ -31,7 +32,7 @@ class Machine:
         self.link = folder / "board"
         self.png = folder / "board.png"
         self.frames = folder / "board-frames.log"
-        self.store = folder / "terminal" / "terminal.db"
+        self.store = folder / "terminal" / DATABASE_NAME
         self.port = free_port()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, tuple[str, ...]] = {}
