@@ -113,6 +113,21 @@ def test_todays_openings_from_tile_bar_and_chip_are_the_same(terminal: Terminal)
     assert len(terminal.titles()) > len(expected)
 
 
+def test_hearing_the_server_without_news_draws_nothing_anew(terminal: Terminal) -> None:
+    terminal.look_up("道路")
+    # Past the whole minute, at which every screen looks again for what time has changed.
+    terminal.pass_time(60)
+    lookup, asked = terminal.screen("lookup"), []
+    lookup.refresh = asked.append
+    for _ in range(5):
+        terminal.hear_server()
+        terminal.pass_time(2)
+    assert not asked
+    terminal.receive(terminal.generated()[0].model_copy(update={"id": "news"}))
+    terminal.pass_time(2)
+    terminal.until(lambda: asked)
+
+
 def test_services_that_are_not_offered_point_to_the_desk(terminal: Terminal) -> None:
     for service in ("资料录入", "数据上传", "办事指南"):
         terminal.tap(service, "Tile")
