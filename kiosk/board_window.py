@@ -15,14 +15,17 @@ def run_window(board: dict[str, Any]) -> None:
 
     Closing the window stops the board.
     """
+    from devices.led.virtual import picture
     from kiosk import window
 
     width, height, stop = board["width"], board["height"], board["stop"]
+    edge = 2 * picture.MARGIN
+    full = ((width + edge) * SCALE, (height + edge) * SCALE)
     cache = Path.home() / ".cache" / "mingtang"
     window.prepare(
         cache,
-        width=width * SCALE,
-        height=height * SCALE,
+        width=full[0],
+        height=full[1],
         fullscreen=False,
         headless=False,
         top=TITLE_BAR,
@@ -33,7 +36,6 @@ def run_window(board: dict[str, Any]) -> None:
     from kivy.graphics.texture import Texture
     from kivy.uix.widget import Widget
 
-    from devices.led.virtual import picture
     from devices.led.virtual.server import serve
     from kiosk import words
 
@@ -44,11 +46,11 @@ def run_window(board: dict[str, Any]) -> None:
 
         def build(self) -> Widget:
             self.root_widget = Widget()
-            self.texture = Texture.create(size=(width * SCALE, height * SCALE), colorfmt="rgb")
+            self.texture = Texture.create(size=full, colorfmt="rgb")
             self.texture.flip_vertical()
             with self.root_widget.canvas:
                 Color(1, 1, 1, 1)
-                self.area = Rectangle(texture=self.texture, size=(width * SCALE, height * SCALE))
+                self.area = Rectangle(texture=self.texture, size=full)
             self.root_widget.bind(size=lambda _w, size: setattr(self.area, "size", size))
             Clock.schedule_interval(self._draw, 1 / FRAMES_PER_SECOND)
             return self.root_widget
@@ -61,7 +63,7 @@ def run_window(board: dict[str, Any]) -> None:
             if pixels is None or pixels == seen.get("drawn"):
                 return
             seen["drawn"] = pixels
-            image = picture.draw(pixels, width, height).resize((width * SCALE, height * SCALE))
+            image = picture.draw(pixels, width, height, SCALE)
             self.texture.blit_buffer(image.tobytes(), colorfmt="rgb", bufferfmt="ubyte")
             self.root_widget.canvas.ask_update()
 

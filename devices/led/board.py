@@ -91,8 +91,8 @@ class Picture:
             raise ValueError(
                 f"picture: {len(self.pixels)} pixels, {self.width}x{self.height} expected"
             )
-        if max(self.pixels) > 3:
-            raise ValueError(f"picture: colour index {max(self.pixels)}, 0 to 3 expected")
+        if odd := self.pixels.translate(None, b"\x00\x01\x02\x03"):
+            raise ValueError(f"picture: colour index {max(odd)}, 0 to 3 expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,15 @@ class Status:
     """Local time of the centre, without zone, as the card keeps it; None if unset."""
 
 
+class Proof(StrEnum):
+    """How far a card has proven that it shows what it was told."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """It took the message; what it displays was not asked, or cannot be."""
+    READ_BACK = "read back"
+    """It told what it holds, and that is the message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a card can do; the station adapts to it."""
@@ -181,7 +190,7 @@ class Board(Protocol):
 
     def status(self) -> Status: ...
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message) -> Proof:
         """Replace what is shown. ValueError: text that the card cannot show, or areas
         outside the board; the message names the characters or the area."""
 

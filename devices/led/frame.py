@@ -14,6 +14,7 @@ from devices.led.board import (
     Identity,
     Message,
     Picture,
+    Proof,
     Status,
     TextArea,
 )
@@ -70,7 +71,7 @@ class FrameBoard:
         told = self._ask(replace(self._state, picture=None))
         return Status(on=told.on, brightness=told.brightness, clock=told.clock)
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message) -> Proof:
         """Raises Unverified if the board tells another picture than it was given."""
         if not 1 <= message.lifetime_s <= 0xFFFF:
             raise ValueError(f"lifetime: {message.lifetime_s} s, 1 to 65535 allowed")
@@ -83,6 +84,7 @@ class FrameBoard:
                 f" {state.width}x{state.height}"
             )
         self._show(picture, message.lifetime_s)
+        return Proof.READ_BACK
 
     def clear(self) -> None:
         self._show(None, 0)

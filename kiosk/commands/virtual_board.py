@@ -28,12 +28,23 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--link", type=Path, metavar="PATH", help="lasting name for the terminal")
     parser.add_argument("--png", type=Path, metavar="FILE", help="keep a picture of what it shows")
+    parser.add_argument(
+        "--animation",
+        type=Path,
+        metavar="FILE",
+        help="keep an animated picture (.gif, .png) of the whole page on air, from the entry of a"
+        " line that scrolls to its exit; a page that stands is one frame",
+    )
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the decoded frames")
     parser.add_argument(
         "--flash", type=Path, metavar="FILE", help="keep the card's program memory in FILE"
     )
     parser.add_argument(
-        "--control", type=Path, metavar="SOCKET", help="take orders for faults at this socket"
+        "--control",
+        type=Path,
+        metavar="SOCKET",
+        help='take orders at this socket: faults, or "animate FILE" for a picture of the page'
+        " on air",
     )
     parser.add_argument(
         "--fault",
@@ -51,7 +62,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     start_log()
-    from devices.led.virtual.fonts import FontMissing
+    from devices.led.fonts import FontMissing
 
     width, height = args.size
     stop = stop_on_signal()
@@ -61,6 +72,7 @@ def run(args: argparse.Namespace) -> None:
         "baud": args.baud,
         "link": args.link,
         "png": args.png,
+        "animation": args.animation,
         "log": args.log,
         "flash": args.flash,
         "control": args.control,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.led.virtual import fonts, picture
+from devices.led import fonts
+from devices.led.virtual import picture
 
 
 def test_glyphs_fill_their_cell() -> None:

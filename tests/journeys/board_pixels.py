@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from devices.led.virtual import fonts, picture
+from devices.led import fonts
+from devices.led.virtual import picture
 from kiosk.demo.machine import HEIGHT, WIDTH
 
 CELL = 16

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
-from devices.led.virtual import face, fonts, wire
+from devices.led import fonts
+from devices.led.virtual import face, wire
 from devices.led.virtual.areas import Refusal, read_areas, read_program
 from devices.led.virtual.memory import PROGRAM, Memory
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
@@ -80,7 +81,7 @@ class VirtualBoard:
         self._address = address
         self._baud = baud
         self._speeds = speeds
-        self._glyphs = glyphs or fonts.installed().glyph
+        self.glyphs = glyphs or fonts.installed().glyph
         self._receiver = wire.Receiver()
         self._state = face.State(width, height, clock=clock, clock_since=t)
         self.memory = memory or Memory()
@@ -127,7 +128,7 @@ class VirtualBoard:
 
     def pixels(self, t: float) -> bytes:
         """`height` rows of `width` bytes: 0 dark, 1 red, 2 green, 3 yellow."""
-        return face.pixels(self._state, t, self._glyphs)
+        return face.pixels(self._state, t, self.glyphs)
 
     def reboot(self, t: float) -> None:
         """Power off and on: RAM is lost; flash, settings and the battery's clock are kept."""

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from devices.led.virtual.text import Glyph, Item, LineEnd, tell_time
 
 Glyphs = Callable[[bytes, int], tuple[bytes, ...]]
-"""Rows of a character, from its code and size; see `fonts.Fonts.glyph`."""
+"""Rows of a character, from its code and size; see `devices.led.fonts`."""
 Block = tuple[bytes, ...]
 """Rows of equal length."""
 
@@ -18,7 +18,7 @@ POWER_UP_CLOCK = datetime(2000, 1, 1)  # noqa: DTZ001
 """Where a clock that was never set begins to count; local time, as the card keeps it."""
 
 STATIC, FAST, LEFT, RIGHT, UP, DOWN = 1, 2, 3, 4, 5, 6
-DELETE_AT_TIMEOUT = 2
+LOOP, DELETE_AT_TIMEOUT = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,34 @@ def is_lit(state: State, t: float) -> bool:
     return max(past)[1] if past else state.on
 
 
+def seen(state: State, t: float) -> tuple[Zone, ...]:
+    """The zones on the board's face: those alive, without any the program, none if it is off."""
+    if not is_lit(state, t):
+        return ()
+    return tuple(zone for zone in state.zones if not zone.is_over(t)) or state.program
+
+
 def pixels(state: State, t: float, glyphs: Glyphs) -> bytes:
     """`height` rows of `width` bytes at the monotonic second `t`."""
     canvas = [bytearray(state.width) for _ in range(state.height)]
-    if is_lit(state, t):
-        alive = [zone for zone in state.zones if not zone.is_over(t)]
-        for zone in alive or state.program:
-            _paint(canvas, zone, _window(zone, t, state.local_time(t), glyphs))
+    for zone in seen(state, t):
+        _paint(canvas, zone, _window(zone, t, state.local_time(t), glyphs))
     return b"".join(canvas)
+
+
+def pass_s(state: State, t: float, glyphs: Glyphs) -> float:
+    """Seconds until all that is seen was seen once, from entry to exit; 0 if it just stands."""
+    return max((_pass_s(zone, state.local_time(t), glyphs) for zone in seen(state, t)), default=0)
+
+
+def _pass_s(zone: Zone, clock: datetime, glyphs: Glyphs) -> float:
+    lines = _lines(tell_time(zone.items, clock), zone)
+    if zone.mode in (STATIC, FAST):
+        pages = len(_page_tops(lines, zone))
+        return zone.stay_s * pages if pages > 1 else 0.0
+    block = _stack([_draw(line, glyphs) for line in lines], zone.line_gap)
+    way = zone.width + len(block[0]) if zone.mode in (LEFT, RIGHT) else zone.height + len(block)
+    return way / zone.pixels_per_second
 
 
 def _paint(canvas: list[bytearray], zone: Zone, rows: Block) -> None:
@@ -135,8 +155,8 @@ def _line_height(line: list[Glyph]) -> int:
     return max((glyph.size for glyph in line), default=16)
 
 
-def _page_top(lines: list[list[Glyph]], zone: Zone, elapsed: float) -> int:
-    """First row of the page that stands now; a page holds as many whole lines as fit."""
+def _page_tops(lines: list[list[Glyph]], zone: Zone) -> list[int]:
+    """First row of each page; a page holds as many whole lines as fit."""
     tops, row, page_start = [0], 0, 0
     for line in lines:
         height = _line_height(line)
@@ -144,6 +164,12 @@ def _page_top(lines: list[list[Glyph]], zone: Zone, elapsed: float) -> int:
             page_start = row
             tops.append(row)
         row += height + zone.line_gap
+    return tops
+
+
+def _page_top(lines: list[list[Glyph]], zone: Zone, elapsed: float) -> int:
+    """First row of the page that stands now."""
+    tops = _page_tops(lines, zone)
     if len(tops) == 1 or zone.stay_s <= 0:
         return 0
     return tops[int(elapsed / zone.stay_s) % len(tops)]

@@ -20,7 +20,8 @@ from math import inf
 from pathlib import Path
 from typing import IO
 
-from devices.led.virtual import picture
+from devices.led.virtual import face, picture
+from devices.led.virtual.animation import Animation, check
 from devices.led.virtual.card import Record, VirtualBoard
 from devices.led.virtual.control import Control
 from devices.led.virtual.faults import Faults, NotAnOrder
@@ -50,6 +51,7 @@ def serve(
     height: int,
     link: Path | None = None,
     png: Path | None = None,
+    animation: Path | None = None,
     log: Path | None = None,
     flash: Path | None = None,
     control: Path | None = None,
@@ -71,12 +73,15 @@ def serve(
     Bytes at another baud than `baud` are garbled, as on a wire; `paced` lets them take their
     time in both directions. `flash` keeps the program memory from process to process. `faults`
     are orders as in `devices.led.virtual.faults`, also taken at the Unix socket `control` while
-    it runs. The log is JSON lines.
-    Raises FontMissing, ValueError for a baud that cards do not have, a fault that there is not
-    or a flash file that is none, OSError for files.
+    it runs; there "animate FILE" draws an animated picture of the page on air. `animation` is
+    such a picture, drawn anew for each page. The log is JSON lines.
+    Raises FontMissing, ValueError for a baud that cards do not have, a fault that there is not,
+    a flash file that is none or a suffix that no animated picture has, OSError for files.
     """
     if baud not in BAUDS:
         raise ValueError(f"baud {baud}: one of {', '.join(map(str, BAUDS))}")
+    if animation is not None:
+        check(animation).parent.mkdir(parents=True, exist_ok=True)
     card = VirtualBoard(
         width,
         height,
@@ -96,6 +101,8 @@ def serve(
             tell=lambda record: _tell(journal, now(), record),
         )
         stack.callback(station.hang_up)
+        film = _Film(card, animation)
+        stack.callback(film.close)
         for line in faults:
             station.order(line, monotonic())
         orders = Control(control) if control else None
@@ -104,6 +111,7 @@ def serve(
         station.plug_in()
         screen = _Screen(card, png)
         screen.refresh(monotonic())
+        film.refresh(monotonic())
         if on_card is not None:
             on_card(lambda: card.pixels(monotonic()))
         if on_ready is not None:
@@ -118,8 +126,9 @@ def serve(
             t = monotonic()
             for each in ready:
                 if orders is not None and isinstance(each, socket.socket):
-                    orders.serve(each, lambda line: _obeyed(station, line, monotonic()))
+                    orders.serve(each, lambda line: _obeyed(station, film, line, monotonic()))
             station.run(t)
+            film.refresh(t)
             if flash and card.memory.files != kept:
                 kept = dict(card.memory.files)
                 save(flash, kept)
@@ -129,10 +138,14 @@ def serve(
         screen.refresh(monotonic())
 
 
-def _obeyed(station: "_Station", line: str, t: float) -> str:
+def _obeyed(station: "_Station", film: "_Film", line: str, t: float) -> str:
+    name, _, rest = line.partition(" ")
     try:
-        station.order(line, t)
-    except NotAnOrder as problem:
+        if name == "animate":
+            film.draw(Path(rest.strip()), t)
+        else:
+            station.order(line, t)
+    except ValueError as problem:
         return f"error: {problem}"
     return "ok"
 
@@ -264,6 +277,34 @@ class _Screen:
         image.save(part, format="PNG", compress_level=1)
         part.replace(self._path)
         self._drawn = pixels
+
+
+class _Film:
+    """Keeps the animated picture as the board is, and draws others to order."""
+
+    def __init__(self, card: VirtualBoard, path: Path | None) -> None:
+        self._card = card
+        self._path = path
+        self._seen: tuple[face.Zone, ...] | None = None
+        self._animation = Animation(card.glyphs)
+
+    def refresh(self, t: float) -> None:
+        """Have the page drawn that has been put on air, or the dark board."""
+        if self._path is None:
+            return
+        seen = face.seen(self._card.state, t)
+        if seen != self._seen:
+            self._seen = seen
+            self._animation.draw(self._path, self._card.state, t)
+
+    def draw(self, path: Path, t: float) -> None:
+        """Raises ValueError."""
+        if not path.parent.is_dir():
+            raise ValueError(f"{path.parent}: no such folder")
+        self._animation.draw(path, self._card.state, t)
+
+    def close(self) -> None:
+        self._animation.close()
 
 
 def _point(link: Path, terminal: Path) -> None:
