@@ -25,25 +25,32 @@ class _Driver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class Card:
+    """What is known of a control card before its line is opened."""
+
     driver: _Driver
     speeds: tuple[float, ...]
-    """Empty for a card that takes pictures alone."""
+    """Pixels per second by speed code, as assumed until a board is calibrated; empty for a card
+    on which nothing moves."""
+    coded_text: bool
+    """Draws text by itself, with its own font (GB 2312)."""
+    pictures: bool
+    """Takes pages as pixels."""
     search_baud: Callable[[str, int], int] | None = None
 
 
-CARDS: dict[str, _Card] = {
-    "bx-k": _Card(BxK, ASSUMED_SPEEDS, search_baud),
-    "frame": _Card(FrameBoard, ()),
+CARDS: dict[str, Card] = {
+    "bx-k": Card(BxK, ASSUMED_SPEEDS, coded_text=True, pictures=False, search_baud=search_baud),
+    "frame": Card(FrameBoard, (), coded_text=False, pictures=True),
 }
 
 
-def speeds_of(card: str) -> tuple[float, ...]:
-    """Pixels per second by speed code, as assumed until a board is calibrated.
-
-    Raises ValueError for an unknown card.
-    """
-    return _card(card).speeds
+def card_named(name: str) -> Card:
+    """The card of this name. Raises ValueError for an unknown one."""
+    found = CARDS.get(name)
+    if found is None:
+        raise ValueError(f"card {name!r} is unknown; there are: {', '.join(sorted(CARDS))}")
+    return found
 
 
 def find_baud(card: str, url: str, *, address: int) -> int:
@@ -51,7 +58,7 @@ def find_baud(card: str, url: str, *, address: int) -> int:
 
     Raises ValueError for a card that has one baud alone, NoReply with what to check.
     """
-    search = _card(card).search_baud
+    search = card_named(card).search_baud
     if search is None:
         raise ValueError(f"card {card!r} answers at any baud")
     return search(url, address)
@@ -73,7 +80,7 @@ def open_board(
     Raises ValueError for an unknown card or values that the driver refuses, Unplugged if the
     line cannot be opened. Nothing is sent yet.
     """
-    driver = _card(card).driver
+    driver = card_named(card).driver
     line = Line(url, baud=baud)
     try:
         return driver(
@@ -87,10 +94,3 @@ def open_board(
     except ValueError:
         line.close()
         raise
-
-
-def _card(name: str) -> _Card:
-    found = CARDS.get(name)
-    if found is None:
-        raise ValueError(f"card {name!r} is unknown; there are: {', '.join(sorted(CARDS))}")
-    return found

@@ -6,10 +6,19 @@ its holder in ``/proc/locks`` (see proc(5)).
 """
 
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 PROC = Path("/proc")
+OWN_PROGRAM = ("mingtang", "kiosk.cli")
+"""This product's command, and the module that it is when run with ``python -m``."""
+
+_NAME = re.compile(r"[\w.+-]{1,40}", re.ASCII)
+_PYTHON = re.compile(r"python[\d.]*")
+_PYTHON_SWITCHES = frozenset({"-u", "-B", "-E", "-I", "-O", "-s", "-S"})
+_SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Owner:
 
     pid: int
     command: str
-    """As it was started; empty if this user may not see it."""
+    """See `named`; empty if this user may not see it."""
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.command})" if self.command else f"process {self.pid}"
@@ -46,4 +55,33 @@ def _command(pid: int, proc: Path) -> str:
         raw = (proc / str(pid) / "cmdline").read_bytes()
     except OSError:
         return ""
-    return raw.rstrip(b"\0").replace(b"\0", b" ").decode("utf-8", errors="replace")
+    return named(raw.decode("utf-8", errors="replace").rstrip("\0").split("\0"))
+
+
+def named(words: Sequence[str]) -> str:
+    """A command line as others may read it: the program and, of `mingtang`, its subcommand.
+
+    Paths and arguments are left out: they may hold what nobody else should read.
+    """
+    program, rest = _program(words)
+    if program in OWN_PROGRAM and rest and _SUBCOMMAND.fullmatch(rest[0]):
+        return f"{OWN_PROGRAM[0]} {rest[0]}"
+    return OWN_PROGRAM[0] if program in OWN_PROGRAM else program
+
+
+def _program(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The name of the program, without its folder, and the words after it."""
+    # A process may write one text of its own choice, with spaces, over its command line.
+    name = PurePath((words[0].split() or [""])[0]).name if words else ""
+    name = name if _NAME.fullmatch(name) else ""
+    if _PYTHON.fullmatch(name):
+        rest = list(words[1:])
+        while rest and rest[0] in _PYTHON_SWITCHES:
+            del rest[0]
+        if len(rest) > 1 and rest[0] == "-m" and _NAME.fullmatch(rest[1]):
+            return rest[1], rest[2:]
+        if rest and not rest[0].startswith("-"):
+            script = PurePath(rest[0]).name
+            return (script, rest[1:]) if _NAME.fullmatch(script) else (name, ())
+        return name, ()
+    return name, words[1:]

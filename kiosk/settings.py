@@ -23,11 +23,12 @@ from pydantic import (
     model_validator,
 )
 
-from devices.catalogue import speeds_of
+from devices.catalogue import CARDS, card_named
 from devices.led import gb2312
 from display.edition import cell_for
 from display.glyphs import for_board
 from display.notice import Zone
+from display.screen import ScreenHours
 from display.timing import readable_speeds
 
 NETWORK_LINES = ("socket", "rfc2217")
@@ -60,6 +61,43 @@ def _zone(value: object) -> object:
     raise ValueError("one of " + ", ".join(Zone))
 
 
+def _card(value: object) -> object:
+    if isinstance(value, str) and value in CARDS:
+        return value
+    raise ValueError("one of " + ", ".join(sorted(CARDS)))
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _hours(value: object) -> ScreenHours:
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", value):
+        on, off = (time.fromisoformat(part) for part in value.split("-"))
+        return ScreenHours(on, off)
+    raise ValueError('write hours as "07:30-18:00"')
+
+
+def _week(value: object) -> object:
+    """Hours for every day, or a table by weekday in which a missing day is dark."""
+    if isinstance(value, str):
+        return (_hours(value),) * len(WEEKDAYS)
+    if not isinstance(value, dict) or not value or set(value) - set(WEEKDAYS):
+        raise ValueError(
+            'write "07:30-18:00" for all days, or a table of days: ' + ", ".join(WEEKDAYS)
+        )
+    return tuple(_hours(value[day]) if day in value else None for day in WEEKDAYS)
+
+
+def _levels(value: object) -> object:
+    """Brightness by time of day, such as {"07:00" = 12, "18:30" = 6}, in order of time."""
+    if not isinstance(value, dict) or not all(
+        re.fullmatch(r"\d\d:[03]0", moment) and type(level) is int and 0 <= level <= 15
+        for moment, level in value.items()
+    ):
+        raise ValueError('write {"07:00" = 12, "18:30" = 6}: full or half hours, levels 0 to 15')
+    return tuple(sorted((time.fromisoformat(moment), level) for moment, level in value.items()))
+
+
 FilePath = Annotated[Path, BeforeValidator(_path)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
@@ -74,15 +112,6 @@ class Centre(_Section):
     board_name: str = Field(
         default="", description="name on LED boards, if `name` has characters they lack"
     )
-
-    @model_validator(mode="after")
-    def _boards_can_show_the_name(self) -> "Centre":
-        shown = for_board(self.board_name or self.name)
-        if lacking := gb2312.missing(shown):
-            raise ValueError(
-                f"boards have no characters {lacking}: give a name without them as board_name"
-            )
-        return self
 
 
 class Terminal(_Section):
@@ -133,6 +162,18 @@ class ScheduleSettings(_Section):
         default=None, description="the centre's own table of holidays and make-up days"
     )
     items: int = Field(default=30, ge=1, le=500, description="notices in one edition, newest first")
+    visitor_wait_s: float = Field(
+        default=300.0, ge=10, description="how long a visitor waits; longer loops are warned of"
+    )
+    screen_hours: Annotated[tuple[ScreenHours | None, ...], BeforeValidator(_week)] = Field(
+        default=(), description="when boards are lit; left out: always"
+    )
+    rest_days: Literal["neutral", "dark"] = Field(
+        default="neutral", description="what boards show on days without an edition"
+    )
+    brightness: Annotated[tuple[tuple[time, int], ...], BeforeValidator(_levels)] = Field(
+        default=(), description="by time of day; left out: as the card is set"
+    )
 
 
 class BoardSettings(_Section):
@@ -140,7 +181,7 @@ class BoardSettings(_Section):
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     zone: Annotated[Zone, BeforeValidator(_zone)] = Zone.LOBBY
-    card: Literal["bx-k"]
+    card: Annotated[str, BeforeValidator(_card)]
     port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
     baud: Literal[2400, 4800, 9600, 19200, 57600, 115200] = 57600
     address: int = Field(default=1, ge=1, le=0xFFFD)
@@ -148,6 +189,9 @@ class BoardSettings(_Section):
     height: int = Field(ge=16, le=512, description="pixels")
     receive_buffer: Literal[512, 1024] = Field(
         default=1024, description="data bytes that the card takes at once: 512 on 5K cards"
+    )
+    pitch_mm: float | None = Field(
+        default=None, gt=0, le=100, description="from one LED to the next, for viewing distance"
     )
     check_size: bool = Field(
         default=True, description="refuse to show anything on a board that reports another size"
@@ -186,9 +230,30 @@ class BoardSettings(_Section):
 
     @model_validator(mode="after")
     def _readable(self) -> "BoardSettings":
-        cell = cell_for(self.width, self.height)
-        readable_speeds(self.speeds or speeds_of(self.card), cell)
+        assumed = card_named(self.card).speeds
+        if assumed:
+            readable_speeds(self.speeds or assumed, cell_for(self.width, self.height))
+        elif self.speeds:
+            raise ValueError(f"speeds: a {self.card} board has none: nothing moves on it")
         return self
+
+    def speeds_in_force(self, measured: tuple[float, ...]) -> tuple[float, ...]:
+        """Those of the settings, else `measured` at the board, else what its card is assumed to
+        have; pixels per second by speed code, empty if nothing moves on it.
+
+        Raises SettingsError for measurements that do not suit the board's size any more.
+        """
+        assumed = card_named(self.card).speeds
+        if self.speeds or not (measured and assumed):
+            return self.speeds or assumed
+        try:
+            readable_speeds(measured, cell_for(self.width, self.height))
+        except ValueError as problem:
+            raise SettingsError(
+                f"board {self.name}: {problem}; it was calibrated at another size: run `mingtang "
+                f"board calibrate --board {self.name}` again"
+            ) from None
+        return measured
 
 
 class Settings(_Section):
@@ -214,6 +279,18 @@ class Settings(_Section):
         names = [board.name for board in self.boards]
         if len(set(names)) < len(names):
             raise ValueError("two boards have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _boards_can_show_the_name(self) -> "Settings":
+        shown = for_board(self.centre.board_name or self.centre.name)
+        lacking = gb2312.missing(shown)
+        texts = [board.name for board in self.boards if card_named(board.card).coded_text]
+        if lacking and texts:
+            raise ValueError(
+                f"the font of board {texts[0]} has no characters {lacking}: give the centre's "
+                "name without them as board_name in [centre]"
+            )
         return self
 
 

@@ -5,12 +5,15 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from devices.catalogue import open_board
+from devices.catalogue import card_named, open_board
 from devices.errors import DeviceError, Garbled, NoReply, Occupied, Refused, TryAgain, Unplugged
-from devices.led.board import Board
+from devices.led.board import Board, Identity
 from kiosk.commands.display import board_named
 from kiosk.commands.running import Problem, settings_of
+from kiosk.settings import BoardSettings, Settings
+from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 
 USUAL_BAUD = 57600
 PROVISIONAL_SIZE = (128, 16)
@@ -33,7 +36,14 @@ class Target:
     speeds: tuple[float, ...] = ()
     receive_buffer: int = 1024
     characters_per_second: float = 4.0
-    in_settings: bool = False
+    settings: BoardSettings | None = None
+    """Where it comes from; None: from the command line."""
+    database: Path | None = None
+    """Of the terminal, where calibrations are kept."""
+
+    @property
+    def in_settings(self) -> bool:
+        return self.settings is not None
 
     @property
     def bauds(self) -> tuple[int, ...]:
@@ -53,19 +63,7 @@ def target_of(args: argparse.Namespace) -> Target:
         if any(value is not None for value in described):
             args.wrong_use("--card, --baud, --address and --size go with --port only")
         settings = settings_of(args, "boards")
-        board = board_named(settings, args.board)
-        return Target(
-            card=board.card,
-            port=board.port,
-            baud=board.baud,
-            address=board.address,
-            size=(board.width, board.height),
-            check_size=board.check_size,
-            speeds=board.speeds,
-            receive_buffer=board.receive_buffer,
-            characters_per_second=settings.schedule.characters_per_second,
-            in_settings=True,
-        )
+        return target_in(settings, board_named(settings, args.board))
     if args.board is not None:
         args.wrong_use("say either --board or --port")
     if args.card is None:
@@ -76,6 +74,54 @@ def target_of(args: argparse.Namespace) -> Target:
         baud=args.baud or USUAL_BAUD,
         address=args.address or 1,
         size=args.size,
+    )
+
+
+def target_in(settings: Settings, board: BoardSettings) -> Target:
+    """A board of the settings."""
+    return Target(
+        card=board.card,
+        port=board.port,
+        baud=board.baud,
+        address=board.address,
+        size=(board.width, board.height),
+        check_size=board.check_size,
+        speeds=board.speeds,
+        receive_buffer=board.receive_buffer,
+        characters_per_second=settings.schedule.characters_per_second,
+        settings=board,
+        database=settings.terminal.data / DATABASE_NAME if settings.terminal else None,
+    )
+
+
+def speeds_of_target(target: Target) -> tuple[float, ...]:
+    """The speeds in force at a board; see `BoardSettings.speeds_in_force`. Raises StoreError."""
+    if target.settings is None:
+        return target.speeds or card_named(target.card).speeds
+    kept = None
+    if target.database is not None and target.database.exists():
+        with TerminalStore(target.database, create=False) as store:
+            kept = store.calibration(target.settings.name)
+    return target.settings.speeds_in_force(kept.speeds if kept else ())
+
+
+def differs(target: Target, identity: Identity) -> bool:
+    """The card tells another size than the one that is to be relied on."""
+    told = (identity.width, identity.height)
+    return target.check_size and target.size is not None and target.size != told
+
+
+def other_size(target: Target, identity: Identity) -> str:
+    """Both sizes, and what to do about it."""
+    width, height = target.size or (0, 0)
+    source, remedy = (
+        ("the settings say", f"set width = {identity.width} and height = {identity.height}")
+        if target.in_settings
+        else ("--size says", f"say --size {identity.width}x{identity.height}")
+    )
+    return (
+        f"{source} {width}x{height} pixels, the card {identity.width}x{identity.height}: "
+        f"{remedy}, or put the card's own parameters right"
     )
 
 

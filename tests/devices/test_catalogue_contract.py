@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from devices.catalogue import CARDS, open_board, speeds_of
+from devices.catalogue import CARDS, open_board
 from devices.errors import DeviceError, NoReply, Occupied, Unplugged
 from devices.exchange import Patience
 from devices.led.board import Board, DailyTimer, Message, Picture, TextArea
@@ -86,7 +86,9 @@ def test_the_whole_story_on_every_wire(wire: str, board: Board, station: Station
 def test_what_is_declared_is_kept(card: str, board: Board, station: Station) -> None:
     can = board.capabilities
     assert can.coded_text or can.pictures
-    assert can.speeds == speeds_of(card)
+    assert can.speeds == CARDS[card].speeds
+    assert can.coded_text == CARDS[card].coded_text
+    assert can.pictures == CARDS[card].pictures
     assert (can.max_areas > 0) == can.coded_text
     if can.half_hour_brightness:
         board.brightness_by_half_hour([9] * 48)

@@ -13,7 +13,7 @@ import pytest
 
 from devices.errors import Occupied
 from devices.line import Line
-from devices.ownership import Owner, owner_of
+from devices.ownership import Owner, named, owner_of
 
 HOLDER = """
 import sys, time
@@ -83,5 +83,34 @@ def test_an_owner_that_cannot_be_seen(tmp_path: Path) -> None:
     (tmp_path / "4242").mkdir()
     (tmp_path / "4242" / "cmdline").write_bytes(b"minicom\0-D\0/dev/ttyS0\0")
     locks.write_text(f"1: FLOCK  ADVISORY  WRITE 4242 {key} 0 EOF\n")
-    assert str(owner_of(str(device), proc=tmp_path)) == "process 4242 (minicom -D /dev/ttyS0)"
+    assert str(owner_of(str(device), proc=tmp_path)) == "process 4242 (minicom)"
     assert owner_of("socket://nowhere:1", proc=tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("/opt/mingtang/bin/python3.11", "/opt/mingtang/bin/mingtang", "display"),
+            "mingtang display",
+        ),
+        (("mingtang", "board", "show", "13900000000"), "mingtang board"),
+        (("python3", "-u", "-m", "kiosk.cli", "sync", "--config", "/home/wang/x"), "mingtang sync"),
+        (("python", "-m", "kiosk.cli"), "mingtang"),
+        (("mingtang", "--help"), "mingtang"),
+        (("python", "/home/wang/secret.py", "token"), "secret.py"),
+        (("python", "-c", "print('token')"), "python"),
+        (("python", "-X", "dev", "token"), "python"),
+        (("python", "-m", "a b"), "python"),
+        (("python",), "python"),
+        (("/usr/bin/psql", "tokens"), "psql"),
+        (("nginx: worker for token",), ""),
+        (("/usr/sbin/postgres wang token",), "postgres"),
+        (("./a\x1b[2Jb", "token"), ""),
+        (("",), ""),
+        (("/",), ""),
+        ((), ""),
+    ],
+)
+def test_no_path_and_no_argument_is_told(words: tuple[str, ...], told: str) -> None:
+    assert named(words) == told
