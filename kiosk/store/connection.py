@@ -14,7 +14,7 @@ from kiosk.store.migrations import migrations
 BUSY_TIMEOUT_S = 5.0
 
 _PRAGMAS = (
-    # Editions and page records are evidence, so a commit must outlive a power cut: FULL, not
+    # Editions and chains are evidence, so a commit must outlive a power cut: FULL, not
     # NORMAL. Sync commits whole pages and the board a row every few seconds, so it costs little.
     "PRAGMA synchronous = FULL",
     # Not stored in the file: every connection that deletes must overwrite what it deletes.

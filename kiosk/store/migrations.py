@@ -7,6 +7,7 @@ so a search reads only the rows it shows. Times are microseconds since 1970 UTC.
 
 from sqlite_utils import Database, Migrations
 
+from kiosk.store.evidence_schema import convert_records, create_chain
 from kiosk.store.search_index import create, fill
 from kiosk.sync.contract import DOCUMENT_VERSION
 
@@ -72,6 +73,27 @@ def evidence(db: Database) -> None:
 def skipped_documents(db: Database) -> None:
     db.conn.execute(
         "CREATE TABLE skipped (id TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (id, channel))"
+    )
+
+
+@migrations()
+def calibrations(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE calibrations (board TEXT PRIMARY KEY, measured_at INTEGER NOT NULL,"
+        " speeds TEXT NOT NULL)"
+    )
+
+
+@migrations()
+def chained_evidence(db: Database) -> None:
+    create_chain(db)
+    convert_records(db)
+
+
+@migrations()
+def health(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE health (component TEXT PRIMARY KEY, at INTEGER NOT NULL, doc TEXT NOT NULL)"
     )
 
 

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
 from display.trusted_time import Contact, Reading
-from kiosk.store import evidence, pages, search, search_index
+from kiosk.store import calibration, health, pages, search, search_index
+from kiosk.store.calibration import Calibration
 from kiosk.store.connection import open_database, writing
 from kiosk.store.errors import named_errors
-from kiosk.store.evidence import PageRecord
+from kiosk.store.evidence import BoardEvidence
+from kiosk.store.health import Health
 from kiosk.store.pages import Applied
 from kiosk.store.search import Filters, Hits
 from kiosk.sync.contract import Page
@@ -39,7 +41,7 @@ class Summary:
     """Channel → whether it has been read from its beginning to its end."""
 
 
-class TerminalStore:
+class TerminalStore(BoardEvidence):
     """One connection to the terminal's database; use one instance a thread.
 
     Everything raises `kiosk.store.errors.StoreError` when the database cannot do as asked.
@@ -147,6 +149,21 @@ class TerminalStore:
             moment,
             moment,
             limit,
+        )
+
+    def projects_opening(self, since: datetime, until: datetime) -> tuple[Notice, ...]:
+        """Read all notices of the projects of which one names an opening in `[since, until)`.
+
+        A notice without a project number stands for itself. Oldest first, without bodies.
+        """
+        return self._notices(
+            "WITH opening AS (SELECT id, tender_no FROM notices"
+            " WHERE opens_at >= ? AND opens_at < ?)"
+            " SELECT doc FROM notices WHERE id IN (SELECT id FROM opening)"
+            " OR tender_no IN (SELECT tender_no FROM opening WHERE tender_no <> '')"
+            " ORDER BY place",
+            to_microseconds(since),
+            to_microseconds(until),
         )
 
     def known(self) -> Known:
@@ -263,40 +280,30 @@ class TerminalStore:
             if highest is None or moment > int(highest):
                 self._remember("last_moment", moment)
 
-    def edition(self, board: str, day: date) -> str | None:
-        """Read the text of a board's edition of a day."""
-        with named_errors():
-            return evidence.read_edition(self._database, board, day)
-
-    def keep_edition(
-        self, board: str, day: date, edition_id: str, made_at: datetime, text: str
-    ) -> str:
-        """Keep a board's edition of a day; the first one stays for good and is returned."""
+    def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None:
+        """Say how a part of the terminal is; only its newest word is kept."""
         with writing(self._database):
-            evidence.insert_edition(self._database, board, day, edition_id, made_at, text)
-            kept = evidence.read_edition(self._database, board, day)
-        return text if kept is None else kept
+            health.tell(self._database, component, at, facts)
 
-    def record_page(
-        self,
-        board: str,
-        at: datetime,
-        *,
-        edition_id: str,
-        page: int,
-        notice_id: str,
-        due: datetime,
-        state: str,
-    ) -> None:
-        """Record what became of a page that was due on a board; see `PageRecord`."""
-        record = PageRecord(board, at, due, edition_id, page, notice_id, state)
-        with writing(self._database):
-            evidence.insert_page_record(self._database, record)
-
-    def page_records(self, board: str, since: datetime | None = None) -> tuple[PageRecord, ...]:
-        """Read a board's records in the order in which they were made."""
+    def health(self) -> tuple[Health, ...]:
+        """Read the newest word of every part, by name."""
         with named_errors():
-            return evidence.read_page_records(self._database, board, since)
+            return health.read(self._database)
+
+    def calibration(self, board: str) -> Calibration | None:
+        """What was measured on a board; None: never, or forgotten."""
+        with named_errors():
+            return calibration.read(self._database, board)
+
+    def keep_calibration(self, board: str, at: datetime, speeds: tuple[float, ...]) -> None:
+        """Keep a board's measured speeds, in px/s by speed code, in place of earlier ones."""
+        with writing(self._database):
+            calibration.replace(self._database, Calibration(board, at, speeds))
+
+    def forget_calibration(self, board: str) -> bool:
+        """Drop what was measured on a board; tell whether there was anything."""
+        with writing(self._database):
+            return calibration.delete(self._database, board)
 
     def summary(self, at: datetime) -> Summary:
         """Count what is stored and published at the moment `at`."""

@@ -1,0 +1,141 @@
+"""`mingtang board evidence`: exports and checks the record of what a board showed."""
+
+import argparse
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from display.local_time import SHANGHAI
+from kiosk.commands.running import Problem, settings_of, terminal_store
+from kiosk.settings import Settings
+
+if TYPE_CHECKING:
+    from display.evidence import Entry
+    from kiosk.store.terminal import TerminalStore
+
+DAY = timedelta(days=1)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
+
+
+def add(tools: Any, shared: argparse.ArgumentParser) -> None:
+    parser = tools.add_parser(
+        "evidence",
+        parents=[shared],
+        help="export what a board showed, so that others can check it",
+        description="Writes a folder with the record of the time from FROM until TO, the editions "
+        "and their pictures, a report (PDF) and a program that checks all of it. Times are those "
+        "of Beijing: 2026-11-23, 2026-11-23T08:30 or '2026-11-23 08:30'. What happens at TO is no "
+        "longer in it; a day alone as TO means until the end of that day. With --check it checks "
+        "the whole record on this terminal instead and prints its newest entry.",
+        epilog="Exit 0: done, and the record is whole. 1: not done, or the record is broken. "
+        "2: wrong use.",
+    )
+    parser.add_argument("since", metavar="FROM", nargs="?", help="a day or a moment")
+    parser.add_argument("until", metavar="TO", nargs="?", help="a day or a moment")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--board", metavar="NAME", help="which board (default: the only one)")
+    parser.add_argument("--check", action="store_true", help="check the record on this terminal")
+    parser.set_defaults(run=run, wrong_use=parser.error)
+
+
+def run(args: argparse.Namespace) -> int:
+    times = [args.since, args.until, args.out]
+    if args.check and any(value is not None for value in times):
+        args.wrong_use("--check takes neither times nor --out")
+    if not args.check and any(value is None for value in times):
+        args.wrong_use("FROM, TO and --out are needed, or --check")
+    settings = settings_of(args, "terminal")
+    from display.evidence import NotAnEntry
+    from kiosk.store.terminal import TerminalStore
+
+    with TerminalStore(terminal_store(settings), create=False) as store:
+        board = _board(args.board, store.boards_with_evidence())
+        try:
+            if args.check:
+                return _check(store, board)
+            return _export(args, settings, store, board)
+        except NotAnEntry as problem:
+            raise Problem(f"the record is broken: {problem}") from None
+
+
+def moment(text: str, *, ends: bool = False) -> datetime:
+    """A time of Beijing as people write it; `ends`: a day alone is its end. Raises ValueError."""
+    if not _TIME.fullmatch(text):
+        raise ValueError("write it as 2026-11-23 or 2026-11-23T08:30")
+    local = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    return (local + DAY if ends and len(text) == len("2026-11-23") else local).astimezone(UTC)
+
+
+def _board(name: str | None, known: tuple[str, ...]) -> str:
+    if not known:
+        raise Problem("nothing was ever recorded of a board on this terminal")
+    names = ", ".join(known)
+    if name is None and len(known) > 1:
+        raise Problem(f"which board? say --board with one of: {names}")
+    if name is not None and name not in known:
+        raise Problem(f"nothing was recorded of a board called {name}; there is: {names}")
+    return name or known[0]
+
+
+def _check(store: "TerminalStore", board: str) -> int:
+    from display.evidence import first_break
+
+    head = store.last_entry(board)
+    broken = first_break(store.stretch(board, last=head.number)) if head else None
+    if broken is not None or head is None:
+        what = "there is no entry" if broken is None else f"entry {broken.number} {broken.flaw}"
+        print(f"BROKEN: board {board}: {what}")
+        return 1
+    print(f"whole: board {board}: {head.number} entries, no gap, no change")
+    print(f"head: {_sealed(head)}")
+    return 0
+
+
+def _export(
+    args: argparse.Namespace, settings: Settings, store: "TerminalStore", board: str
+) -> int:
+    since, until = _moment(args.since, "FROM"), _moment(args.until, "TO", ends=True)
+    if since >= until:
+        raise Problem(f"FROM is not before TO: {args.since}, {args.until}")
+    from kiosk import words
+    from kiosk.evidence.check import Checked
+    from kiosk.evidence.export import FolderInUse, NothingRecorded, Request, export
+    from kiosk.fonts import FontMissing, ui_face
+
+    cache = terminal_store(settings).parent / "cache" / "fonts"
+    request = Request(board, since, until, args.out, settings.centre.name, datetime.now(UTC))
+    try:
+        faces = ui_face("Regular", cache), ui_face("Bold", cache)
+        done = export(store, request, faces, words.load("zh"), words.load("en"))
+        problems = Checked(args.out).problems
+    except (FolderInUse, NothingRecorded, FontMissing) as problem:
+        raise Problem(str(problem)) from None
+    except OSError as problem:
+        raise Problem(
+            f"{args.out}: the export is not complete, delete it: {problem.strerror}"
+        ) from None
+    count = done.last.number - done.first.number + 1
+    print(
+        f"{args.out}: {count} entries of board {board}, {done.editions} editions, "
+        f"{done.pictures} pictures"
+    )
+    print(f"first: {_sealed(done.first)}")
+    print(f"last:  {_sealed(done.last)}")
+    if problems:
+        print(*(f"BROKEN: {problem}" for problem in problems), sep="\n")
+        return 1
+    print(f"whole; anyone can check it: python3 {args.out / 'check.py'}")
+    return 0
+
+
+def _moment(text: str, name: str, *, ends: bool = False) -> datetime:
+    try:
+        return moment(text, ends=ends)
+    except ValueError as problem:
+        raise Problem(f"{name}: {text}: {problem}") from None
+
+
+def _sealed(entry: "Entry") -> str:
+    local = entry.at.astimezone(SHANGHAI)
+    return f"entry {entry.number}, {local:%Y-%m-%d %H:%M:%S}, {entry.digest}"

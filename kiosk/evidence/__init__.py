@@ -1,0 +1,1 @@
+"""What a board showed, exported so that a third party can check it."""
