@@ -2,10 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BOARD ?= bx-k
+RUNS ?= 1000
+SEED ?= 1
 PACKAGES := $(shell sed 's/\#.*//' assets/install/debian-packages.txt)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint bench setup packages lock clean
+.PHONY: demo test lint bench campaign setup packages lock clean
 
 demo: setup
 	@$(BIN)/mingtang demo
@@ -21,6 +24,9 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+campaign: setup
+	@$(BIN)/python -m tests.simulation.campaign --board $(BOARD) --runs $(RUNS) --seed $(SEED)
 
 setup: packages $(VENV)/.ready
 

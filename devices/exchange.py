@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from devices.errors import Garbled, NoReply, TryAgain
+from devices.errors import DeviceError, Garbled, NoReply, TryAgain
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class Exchange(Generic[Frame]):
         self._deframer = deframer
         self._patience = patience or Patience()
         self._clock = clock
+        self.owed = 0
+        """Answers that may still come, of requests that were given up."""
 
     def ask(self, request: bytes, match: Callable[[Frame], Answer | None]) -> Answer:
         """Send `request` until `match` makes an answer of a received frame.
@@ -81,6 +83,7 @@ class Exchange(Generic[Frame]):
                 self._rest()
             not_now = None
             skipped += self._discard()
+            self.owed += 1
             self._wire.send(request, timeout_s=allowed_s)
             deadline = self._clock() + allowed_s
             deframer = self._deframer()
@@ -94,9 +97,14 @@ class Exchange(Generic[Frame]):
                     try:
                         answer = match(found)
                     except TryAgain as problem:
+                        self.owed -= 1
                         not_now = problem
                         break
+                    except DeviceError:
+                        self.owed -= 1
+                        raise
                     if answer is not None:
+                        self.owed -= 1
                         return answer
                     skipped += 1
             _log.debug("attempt %d: %s", attempt, not_now or "no reply")

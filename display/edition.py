@@ -1,28 +1,31 @@
 """The edition of a day (节目单): what a board shows, frozen at the cut-over time (pure)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from display.glyphs import for_board
-from display.notice import Notice, NoticeKind, Zone
+from devices.led.board import Picture, TextArea
+from display.notice import Notice, Zone
+from display.openings import openings_of
 from display.release import Channel, Known, Verdict, release
+from display.templates import OPENING, heading, line
 from display.timing import (
     LONGEST_PAGE_S,
     MIN_VISIBLE,
+    Warned,
     dwell_s,
+    loop_s,
     nearest_speed,
     pixels_per_second,
     readable_speeds,
     scroll_s,
+    warnings,
 )
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Page(BaseModel):
@@ -39,6 +42,10 @@ class Page(BaseModel):
     published_at: AwareDatetime
     official_url: str
     valid_until: AwareDatetime | None = None
+    template: str = ""
+    """Which of `display.templates` made it."""
+    as_picture: bool = False
+    """The card is given pixels: it takes no text, or its font lacks a character."""
 
 
 class Edition(BaseModel):
@@ -52,6 +59,7 @@ class Edition(BaseModel):
     cell: int
     """Height of a character cell in pixels: 16, 24 or 32."""
     pixels_per_second: float
+    """0 on a board whose text never scrolls."""
     pages: tuple[Page, ...]
     left_out: dict[str, str] = {}
     """Notice id → why a released item is not on the board."""
@@ -71,11 +79,18 @@ class Surface:
     width: int
     height: int
     speeds: tuple[float, ...]
-    """Pixels per second that the card can scroll at."""
+    """Pixels per second that the card can scroll at; empty: everything stands."""
     half_cells: Callable[[str], int]
     """Width of a text in half character cells."""
     missing: Callable[[str], str]
-    """The characters of a text that the card's font lacks."""
+    """The characters of a text that the board has no way to show."""
+    lacking: Callable[[str], str] | None = None
+    """The characters that the card's own font lacks, where it takes pixels instead; None: it
+    has none, or takes no pixels."""
+    draw: Callable[[Sequence[TextArea], datetime | None], Picture] | None = None
+    """Draws a page, with the local time for its clock; None: the card takes no pixels."""
+    coded_text: bool = True
+    """The card shows text by code; False: pixels alone."""
 
     @property
     def cell(self) -> int:
@@ -104,6 +119,8 @@ class Pace:
     characters_per_second: float
     slow: bool = False
     items: int = 30
+    wait_s: float = 300.0
+    """How long a visitor waits; a longer loop is warned of."""
 
 
 def compose(
@@ -115,35 +132,47 @@ def compose(
     pace: Pace,
     known: Known,
     words: Mapping[str, str],
+    projects: Iterable[Notice] = (),
 ) -> Edition:
-    """Make the edition of `day` from the notices that the gate releases at `cut_over_at`.
+    """Make the edition of `day` from what the gate releases at `cut_over_at`.
 
-    `words` are the board's words: a name for each notice kind, `number`, `closes`,
-    `objections`. Notices keep their order, newest first; at most `pace.items` are taken.
-    ValueError if the board has no speed that people can read.
+    Today's openings come first, by time; `projects` holds every notice of the projects that
+    may have one. Then `notices` in their order, newest first, at most `pace.items` of them.
+    `words` are the board's words, see `display.templates`. ValueError if the board scrolls but
+    has no speed that people can read.
     """
-    speed = nearest_speed(
-        pixels_per_second(pace.characters_per_second, surface.cell),
-        readable_speeds(surface.speeds, surface.cell),
-    )
-    pages: list[Page] = []
-    left_out: dict[str, str] = {}
-    taken = 0
-    for notice in notices:
+
+    def is_released(notice: Notice) -> bool:
         verdict = release(
             notice, channel=Channel.BOARD, zone=surface.zone, at=cut_over_at, known=known
         )
-        if verdict is not Verdict.RELEASED:
-            continue
+        return verdict is Verdict.RELEASED
+
+    speed = 0.0
+    if surface.speeds:
+        speed = nearest_speed(
+            pixels_per_second(pace.characters_per_second, surface.cell),
+            readable_speeds(surface.speeds, surface.cell),
+        )
+    pages: list[Page] = []
+    left_out: dict[str, str] = {}
+
+    def add(notice: Notice, template: str) -> bool:
+        above, below = _texts(notice, surface, words, template)
+        if lacking := surface.missing(above + below):
+            left_out[notice.id] = f"the board has no characters {lacking}"
+            return False
+        pages.extend(_pages(notice, template, above, below, surface, pace, speed))
+        return True
+
+    for notice in openings_of(day, filter(is_released, projects)):
+        add(notice, OPENING)
+    taken = 0
+    for notice in filter(is_released, notices):
         if taken == pace.items:
-            left_out[notice.id] = "edition is full"
-            continue
-        heading, line = _texts(notice, surface, words)
-        if lacking := surface.missing(heading + line):
-            left_out[notice.id] = f"the card's font lacks {lacking}"
-            continue
-        taken += 1
-        pages += _pages(notice, heading, line, surface, pace, speed)
+            left_out.setdefault(notice.id, "edition is full")
+        else:
+            taken += add(notice, notice.kind)
     return Edition(
         board=surface.board,
         day=day,
@@ -155,74 +184,80 @@ def compose(
     )
 
 
-def _texts(notice: Notice, surface: Surface, words: Mapping[str, str]) -> tuple[str, str]:
-    """Heading and line; what does not fit into the heading leads the line, nothing is lost."""
-    time = f"{notice.published_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    kind, line = words[notice.kind], _line(notice, words)
-    if surface.lines == 1 or surface.text_width(kind) > surface.width:
-        return "", f"{kind} {time} {line}"
-    if surface.text_width(f"{kind} {time}") > surface.width:
-        return kind, f"{time} {line}"
-    return f"{kind} {time}", line
-
-
-def _line(notice: Notice, words: Mapping[str, str]) -> str:
-    """At most three units of information: title, number, what is due."""
-    units = [notice.title]
-    if notice.tender_no and notice.tender_no not in notice.title:
-        units.append(f"{words['number']} {notice.tender_no}")
-    due = notice.objections_until if notice.kind is NoticeKind.CANDIDATES else notice.closes_at
-    if due is not None:
-        label = words["objections" if notice.kind is NoticeKind.CANDIDATES else "closes"]
-        units.append(f"{label} {due.astimezone(SHANGHAI):%m-%d %H:%M}")
-    return for_board("　".join(units))
-
-
-def _pages(
-    notice: Notice, heading: str, line: str, surface: Surface, pace: Pace, speed: float
-) -> Iterable[Page]:
-    """One page, or several when scrolling all of it in one go would take too long."""
-    if surface.text_width(line) <= surface.width:
-        yield _page(notice, heading, line, dwell_s(len(heading + line), slow=pace.slow), False)
-        return
-    longest = int(LONGEST_PAGE_S * speed) - surface.width
-    if longest < MIN_VISIBLE * surface.cell:
-        # So wide a board that text takes too long to cross it: parts of it stand instead.
-        for part in _split(line, surface.width, surface):
-            yield _page(notice, heading, part, dwell_s(len(heading + part), slow=pace.slow), False)
-        return
-    for part in _split(line, longest, surface):
-        seconds = scroll_s(surface.text_width(part), surface.width, speed)
-        yield _page(notice, heading, part, seconds, True)
-
-
-def _page(notice: Notice, heading: str, line: str, seconds: float, scrolls: bool) -> Page:
-    return Page(
-        notice_id=notice.id,
-        heading=heading,
-        line=line,
-        scrolls=scrolls,
-        seconds=seconds,
-        published_at=notice.published_at,
-        official_url=notice.official_url,
-        valid_until=notice.valid_until,
+def cautions(edition: Edition, surface: Surface, pace: Pace) -> tuple[Warned, ...]:
+    """What staff are told of the edition's timing; see `display.timing.warnings`."""
+    scrolling = any(page.scrolls for page in edition.pages)
+    return warnings(
+        pace.characters_per_second,
+        surface.width / edition.cell if scrolling else math.inf,
+        loop_s(edition.pages),
+        pace.wait_s,
     )
 
 
-def _split(line: str, longest: int, surface: Surface) -> list[str]:
-    """Cut `line` into parts of at most `longest` pixels, never inside a number or a code."""
+def _texts(
+    notice: Notice, surface: Surface, words: Mapping[str, str], template: str
+) -> tuple[str, str]:
+    """Heading and line; what does not fit into the heading leads the line, nothing is lost."""
+    name, moment = heading(notice, words, template)
+    below = line(notice, words, template)
+    if surface.lines == 1 or surface.text_width(name) > surface.width:
+        return "", f"{name} {moment} {below}"
+    if surface.text_width(f"{name} {moment}") > surface.width:
+        return name, f"{moment} {below}"
+    return f"{name} {moment}", below
+
+
+def _pages(
+    notice: Notice,
+    template: str,
+    above: str,
+    below: str,
+    surface: Surface,
+    pace: Pace,
+    speed: float,
+) -> Iterator[Page]:
+    """One page, or several when scrolling all of it in one go would take too long."""
+    drawn = not surface.coded_text or bool(surface.lacking and surface.lacking(above + below))
+    longest = int(LONGEST_PAGE_S * speed) - surface.width
+    fits = surface.text_width(below) <= surface.width
+    # A picture does not scroll, and so wide a board that text takes too long to cross it
+    # stands too: parts of the text follow each other.
+    stands = fits or drawn or longest < MIN_VISIBLE * surface.cell
+    for part in _split(below, surface.width if stands else longest, surface):
+        seconds = (
+            dwell_s(len(above + part), slow=pace.slow)
+            if stands
+            else scroll_s(surface.text_width(part), surface.width, speed)
+        )
+        yield Page(
+            notice_id=notice.id,
+            heading=above,
+            line=part,
+            scrolls=not stands,
+            seconds=seconds,
+            published_at=notice.published_at,
+            official_url=notice.official_url,
+            valid_until=notice.valid_until,
+            template=template,
+            as_picture=drawn,
+        )
+
+
+def _split(text: str, longest: int, surface: Surface) -> list[str]:
+    """Cut `text` into parts of at most `longest` pixels, never inside a number or a code."""
     parts, start = [], 0
-    while surface.text_width(line[start:]) > longest:
+    while surface.text_width(text[start:]) > longest:
         end = start + 1
-        while surface.text_width(line[start : end + 1]) <= longest:
+        while surface.text_width(text[start : end + 1]) <= longest:
             end += 1
         cut = end
-        while cut > start and _joined(line[cut - 1], line[cut]):
+        while cut > start and _joined(text[cut - 1], text[cut]):
             cut -= 1
         cut = cut if cut > start else end
-        parts.append(line[start:cut])
+        parts.append(text[start:cut])
         start = cut
-    return [*parts, line[start:]]
+    return [*parts, text[start:]]
 
 
 def _joined(left: str, right: str) -> bool:

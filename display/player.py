@@ -1,11 +1,13 @@
 """From what should be on air to what the card is told (pure)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from devices.led.board import ClockPart, Message, Motion, TextArea
 from display.edition import Edition, Page, Surface
+from display.local_time import SHANGHAI
 from display.schedule import Showing, State
 
 MARGIN_S = 10
@@ -31,6 +33,8 @@ def is_due(wanted: Showing, edition: Edition | None, shown: Shown | None, uptime
         return True
     if wanted.state is State.NEUTRAL:
         return uptime_s - shown.at_s >= NEUTRAL_REFRESH_S
+    if wanted.state is State.DARK:
+        return False
     if shown.edition != (edition.id if edition else None):
         return True
     return (wanted.since, wanted.page) != (shown.showing.since, shown.showing.page)
@@ -45,18 +49,24 @@ def message(
     *,
     with_clock: bool,
 ) -> Message:
-    """The message that puts `wanted` on the board.
+    """The message that puts `wanted`, which is not DARK, on the board.
 
     The neutral page holds the name `centre` and, if the card's clock is right, the time.
     """
     if wanted.state is State.NEUTRAL or edition is None or wanted.page is None:
-        return _neutral(surface, centre, with_clock=with_clock)
+        areas = neutral_areas(surface, centre, with_clock=with_clock)
+        return _message(areas, NEUTRAL_LIFETIME_S, surface, moment)
     if wanted.state is State.BLANK:
         # Not "clear": that would flash the card's own program for the length of the gap.
-        return Message((_whole(surface),), BLANK_LIFETIME_S)
+        return _message((_whole(surface),), BLANK_LIFETIME_S, surface, moment)
+    page = edition.pages[wanted.page]
     left_s = math.ceil((wanted.until - moment).total_seconds())
-    return Message(
-        page_areas(edition.pages[wanted.page], edition, surface), max(1, left_s) + MARGIN_S
+    return _message(
+        page_areas(page, edition, surface),
+        max(1, left_s) + MARGIN_S,
+        surface,
+        moment,
+        as_picture=page.as_picture,
     )
 
 
@@ -78,18 +88,33 @@ def page_areas(page: Page, edition: Edition, surface: Surface) -> tuple[TextArea
     return (_standing(surface, cell, _top(surface, cell), page.heading), line)
 
 
-def _neutral(surface: Surface, centre: str, *, with_clock: bool) -> Message:
+def neutral_areas(surface: Surface, centre: str, *, with_clock: bool) -> tuple[TextArea, ...]:
+    """The rectangles of the neutral page: the name, cut to the board's width, and the time."""
     cell, top = surface.cell, _top(surface, surface.cell)
     longest = max(
         n for n in range(len(centre) + 1) if surface.text_width(centre[:n]) <= surface.width
     )
     clock = f"{ClockPart.HOUR.placeholder}:{ClockPart.MINUTE.placeholder}"
     lines = [centre[:longest], clock] if with_clock else [centre[:longest]]
-    areas = [
+    return tuple(
         _standing(surface, cell, top + number * cell, text)
         for number, text in enumerate(lines[: surface.lines])
-    ]
-    return Message(tuple(areas), NEUTRAL_LIFETIME_S)
+    )
+
+
+def _message(
+    areas: Sequence[TextArea],
+    lifetime_s: int,
+    surface: Surface,
+    moment: datetime,
+    *,
+    as_picture: bool = False,
+) -> Message:
+    """Coded text where the card takes it, else the same areas as pixels."""
+    if surface.draw is None or (surface.coded_text and not as_picture):
+        return Message(tuple(areas), lifetime_s)
+    local = moment.astimezone(SHANGHAI).replace(tzinfo=None)
+    return Message((), lifetime_s, surface.draw(areas, local))
 
 
 def _standing(surface: Surface, cell: int, y: int, text: str) -> TextArea:

@@ -1,15 +1,17 @@
 """What is on air at a moment, and until when (pure).
 
-The answer depends only on the edition, the withdrawals and the moment, so a station that
-was killed goes on exactly where it should be.
+The answer depends only on the edition, the screen hours, the withdrawals and the moment, so a
+station that was killed goes on exactly where it should be.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from display.edition import SHANGHAI, Edition
+from display.edition import Edition
+from display.local_time import SHANGHAI
+from display.screen import Screen
 from display.timing import GAP_S
 
 GAP = timedelta(seconds=GAP_S)
@@ -23,6 +25,8 @@ class State(StrEnum):
     """The short darkness between pages."""
     NEUTRAL = "neutral"
     """The name of the centre and the clock."""
+    DARK = "dark"
+    """Outside the screen hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,23 @@ class _Loop:
         return _Loop(now.since if now.state is State.BLANK else now.since - GAP, left)
 
 
-def on_air(edition: Edition | None, moment: datetime, withdrawn: Mapping[str, datetime]) -> Showing:
+def on_air(
+    edition: Edition | None, screen: Screen, moment: datetime, withdrawn: Mapping[str, datetime]
+) -> Showing:
     """What a board shows at `moment`, and until when.
 
     `withdrawn`: notice id → when this terminal learned of it; the page stops at that moment.
-    Without an edition of the day, or outside `[cut-over, midnight)`, it is the neutral page.
+    Without an edition of the day, or outside `[cut-over, midnight)`, it is the neutral page;
+    outside the screen hours the board is dark, and the edition's loop goes on unseen.
     """
+    lit, change = screen.is_lit(moment)
+    if not lit:
+        return Showing(State.DARK, moment, change)
+    showing = _lit(edition, moment, withdrawn)
+    return replace(showing, until=min(showing.until, change))
+
+
+def _lit(edition: Edition | None, moment: datetime, withdrawn: Mapping[str, datetime]) -> Showing:
     if edition is None:
         return _neutral(moment)
     end = end_of(edition.day)
@@ -110,12 +125,16 @@ def on_air(edition: Edition | None, moment: datetime, withdrawn: Mapping[str, da
 
 
 def showings(
-    edition: Edition, since: datetime, until: datetime, withdrawn: Mapping[str, datetime]
+    edition: Edition | None,
+    screen: Screen,
+    since: datetime,
+    until: datetime,
+    withdrawn: Mapping[str, datetime],
 ) -> Iterator[Showing]:
     """All that a board shows in `[since, until)`, one after the other."""
     moment = since
     while moment < until:
-        showing = on_air(edition, moment, withdrawn)
+        showing = on_air(edition, screen, moment, withdrawn)
         yield showing
         moment = showing.until
 

@@ -1,9 +1,10 @@
 """What a board's station needs from the terminal's store."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+from display.evidence import Facts, Kind
 from display.notice import Notice
 from display.release import Known
 from display.trusted_time import Contact
@@ -34,21 +35,37 @@ class Source(Protocol):
     def board_items(self, at: datetime) -> Iterable[Notice]:
         """What may be on a board at `at`, newest first; the gate is asked afterwards."""
 
-    def edition(self, board: str, day: date) -> str | None: ...
+    def projects_opening(self, since: datetime, until: datetime) -> Iterable[Notice]:
+        """Every notice of the projects of which one names an opening in `[since, until)`."""
+
+    def edition(self, board: str, day: date) -> str | None:
+        """The newest version."""
 
     def keep_edition(
-        self, board: str, day: date, edition_id: str, made_at: datetime, text: str
-    ) -> str:
-        """Store the edition unless there is one for that day; the stored one comes back."""
-
-    def record_page(
         self,
         board: str,
-        at: datetime,
-        *,
+        day: date,
         edition_id: str,
-        page: int,
-        notice_id: str,
-        due: datetime,
-        state: str,
-    ) -> None: ...
+        made_at: datetime,
+        text: str,
+        pictures: Sequence[bytes],
+        *,
+        again: bool,
+    ) -> str:
+        """Store the edition with its pages' pictures; the text that is kept comes back.
+
+        Unless `again`, that is the one which the day already has."""
+
+    def recompose_asked(self, board: str) -> datetime | None:
+        """When staff asked for the day's edition to be made anew; None: nobody waits."""
+
+    def recompose_done(self, board: str, at: datetime) -> None:
+        """The wish of `at` needs nothing more."""
+
+    def record(self, board: str, at: datetime, kind: Kind, facts: Facts) -> object:
+        """Add an entry to the board's chain of evidence."""
+
+    def withdrawals_recorded(self, board: str, since: datetime) -> Collection[str]:
+        """Ids of the notices whose withdrawal has an entry of `since` or later."""
+
+    def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None: ...

@@ -1,31 +1,35 @@
 """The loop that keeps one board right: store, clock, edition, card (the thin edge)."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from devices.errors import DeviceError, Refused, TryAgain
 from devices.led.board import Board
-from display.edition import SHANGHAI, Edition
+from display.edition import Edition
+from display.evidence import Proof, moment_text
+from display.journal import Journal
 from display.player import Shown, is_due, message
 from display.release import Known
 from display.schedule import Showing, State, on_air
+from display.screen import Screen
 from display.source import Source, SourceTrouble
 from display.todays_edition import Plan, TodaysEdition
 from display.trusted_time import Contact, Reading, trusted_time
+from display.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
 """Longest pause between two looks at store and clock."""
 REOPEN_AFTER_S = (1.0, 2.0, 5.0)
-CLOCK_EVERY_S = 6 * 3600.0
-CLOCK_TOLERANCE = timedelta(seconds=2)
 REMEMBER_EVERY = timedelta(seconds=30)
-MOST_UNWRITTEN = 5000
-"""Records that wait in memory while the store cannot be written."""
+SEARCH_AFTER = 2
+"""Failures without any answer before the card's baud is searched, which takes seconds."""
+SEARCH_EVERY = 5
+HEALTH_EVERY_S = 60.0
+ALWAYS_LIT = Screen()
 
 
 class WrongBoard(Exception):
@@ -40,56 +44,73 @@ class Station:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Callable[[], Plan],
         source: Source,
         open_board: Callable[[], Board],
         clocks: Callable[[], Reading],
+        find_baud: Callable[[], object] | None = None,
     ) -> None:
-        self._plan = plan
+        """`open_board` opens a new connection; `find_baud` looks for a card that is silent.
+
+        Both raise DeviceError. After `find_baud`, `open_board` is expected to use what was
+        found.
+        """
         self._source = source
         self._open_board = open_board
         self._clocks = clocks
+        self._find_baud = find_baud
         self._todays = TodaysEdition(plan, source)
-        self._name = plan.surface.board
+        self._plan = self._todays.plan
+        self._name = self._plan.surface.board
         self._board: Board | None = None
+        self._upkeep: Upkeep | None = None
         self._failures = 0
+        self._problem = ""
         self._open_at_s = 0.0
+        self._lit: bool | None = None
         self._shown: Shown | None = None
-        self._clock_set: tuple[float, timedelta] | None = None
         self._version: int | None = None
+        self._news = False
         self._known = Known()
         self._contact: Contact | None = None
         self._last: datetime | None = None
         self._remembered: datetime | None = None
         self._left: dict[str, datetime] = {}
-        self._unwritten: deque[tuple[datetime, dict[str, Any]]] = deque(maxlen=MOST_UNWRITTEN)
+        self._journal = Journal(self._name, source, self._now, clocks().uptime_s)
         self._store_trouble = False
+        self._acknowledged_at: datetime | None = None
+        self._health: tuple[float, dict[str, Any]] | None = None
 
     def step(self) -> float:
         """Do what is due now; return the seconds until the next look."""
         reading = self._clocks()
         self._ask_store(self._look)
         trusted = trusted_time(reading, contact=self._contact, last=self._last)
-        edition, at = None, reading.wall
-        if trusted is not None and trusted.proven:
+        proven = trusted is not None and trusted.proven
+        edition, at, screen = None, reading.wall, ALWAYS_LIT
+        if trusted is not None and proven:
             at = trusted.at
             self._ask_store(lambda: self._remember(at))
+            if self._news:
+                self._ask_store(lambda: self._recompose(at))
             edition = self._ask_store(lambda: self._todays.at(at, self._known))
-        else:
-            self._clock_set = None
-        wanted = on_air(edition, at, self._withdrawn(at))
-        if self._board is None and not self._connect(reading):
-            return LOOK_S
-        if trusted is not None and trusted.proven:
-            self._keep_clock(at, reading)
-        if is_due(wanted, edition, self._shown, reading.uptime_s):
-            self._put_on_air(wanted, edition, at, reading)
-        self._ask_store(self._write_records)
+            self._follow_plan()
+            screen = self._plan.screen
+        elif self._upkeep is not None:
+            self._upkeep.forget_clock()
+        wanted = on_air(edition, screen, at, self._withdrawn(at))
+        # Before the card is told, so that what was on air is known; after, to note that it left.
+        self._follow_departures(edition, at)
+        if self._board is not None or self._connect(reading):
+            self._tell_card(wanted, edition, at, reading, proven=proven)
+        self._follow_departures(edition, at)
+        self._ask_store(self._journal.write)
+        self._ask_store(lambda: self._tell_health(edition, at, reading, proven=proven))
         return max(0.0, min(LOOK_S, (wanted.until - at).total_seconds()))
 
     def close(self) -> None:
         """Leave the board to its own timeout and free the line."""
-        board, self._board = self._board, None
+        board, self._board, self._upkeep = self._board, None, None
         if board is not None:
             try:
                 board.close()
@@ -109,12 +130,25 @@ class Station:
         return answer
 
     def _look(self) -> None:
+        """Read what another process may have written."""
         version = self._source.data_version()
-        if version != self._version:
-            self._known = self._source.known()
-            self._contact = self._source.contact()
-            self._last = self._source.last_moment()
-            self._version = version
+        if version == self._version:
+            return
+        self._known = self._source.known()
+        self._contact = self._source.contact()
+        self._last = self._source.last_moment()
+        self._version = version
+        self._news = True
+
+    def _recompose(self, at: datetime) -> None:
+        self._todays.recompose(at, self._known)
+        self._news = False
+
+    def _follow_plan(self) -> None:
+        """Settings changed meanwhile may name another line, size or speed."""
+        if self._plan is not self._todays.plan:
+            self._plan = self._todays.plan
+            self.close()
 
     def _remember(self, at: datetime) -> None:
         if self._remembered is None or abs(at - self._remembered) >= REMEMBER_EVERY:
@@ -133,14 +167,19 @@ class Station:
         if reading.uptime_s < self._open_at_s:
             return False
         try:
+            if self._find_baud is not None and self._failures % SEARCH_EVERY == SEARCH_AFTER:
+                self._find_baud()
             self._board = self._open_board()
             if self._plan.check_size:
                 self._check_size(self._board)
         except (DeviceError, WrongBoard) as problem:
-            self._failed(problem, reading)
+            self._failed(problem)
             return False
         log.info("board %s: connected", self._name)
-        self._shown = self._clock_set = None
+        self._journal.connected()
+        self._upkeep = Upkeep(self._board)
+        self._shown = self._lit = None
+        self._problem = ""
         return True
 
     def _check_size(self, board: Board) -> None:
@@ -152,98 +191,142 @@ class Station:
                 "to false if the card is wrong"
             )
 
-    def _put_on_air(
-        self, wanted: Showing, edition: Edition | None, at: datetime, reading: Reading
+    def _tell_card(
+        self,
+        wanted: Showing,
+        edition: Edition | None,
+        at: datetime,
+        reading: Reading,
+        *,
+        proven: bool,
     ) -> None:
-        if self._board is None:
+        """What is due on air; when nothing is, one of the duties beside it."""
+        if self._board is None or self._upkeep is None:
             return
-        is_page = wanted.state is State.PAGE
-        if is_page:
-            self._record(wanted, edition, at, "sent")
-            self._ask_store(self._write_records)
+        try:
+            if proven:
+                self._upkeep.keep_clock(at, reading)
+            if is_due(wanted, edition, self._shown, reading.uptime_s):
+                if wanted.state is State.DARK:
+                    self._darken(self._board, wanted)
+                else:
+                    self._light(self._board)
+                    self._show(self._board, wanted, edition, at, reading)
+                self._shown = Shown(wanted, reading.uptime_s, edition.id if edition else None)
+            elif proven:
+                self._upkeep.do_one(self._plan, at)
+        except DeviceError as problem:
+            self._failed(problem)
+        else:
+            self._failures = 0
+
+    def _darken(self, board: Board, wanted: Showing) -> None:
+        self._journal.told(wanted, None, Proof.SENT)
+        try:
+            board.clear()
+            board.power(on=False)
+        except TryAgain:
+            raise
+        except Refused as problem:
+            log.error("board %s: dark: %s", self._name, problem)
+            self._journal.told(wanted, None, Proof.REFUSED, str(problem))
+        else:
+            self._journal.departures.acknowledged(None)
+            self._journal.told(wanted, None, Proof.ACKNOWLEDGED)
+        self._lit = False
+
+    def _light(self, board: Board) -> None:
+        if self._lit:
+            return
+        try:
+            board.power(on=True)
+        except TryAgain:
+            raise
+        except Refused as problem:
+            log.error("board %s: power: %s", self._name, problem)
+        self._lit = True
+
+    def _show(
+        self,
+        board: Board,
+        wanted: Showing,
+        edition: Edition | None,
+        at: datetime,
+        reading: Reading,
+    ) -> None:
+        """Put `wanted` on air and note it; what the card refuses for good is left out."""
         telling = message(
             wanted,
             edition,
             self._plan.surface,
             at,
             self._plan.centre,
-            with_clock=self._clock_set is not None,
+            with_clock=self._upkeep is not None and self._upkeep.clock_is_set,
         )
+        departures, notice_id = self._journal.departures, None
+        if wanted.state is State.PAGE and edition is not None and wanted.page is not None:
+            notice_id = edition.pages[wanted.page].notice_id
+            departures.sends(notice_id, reading.uptime_s + telling.lifetime_s)
+        self._journal.told(wanted, edition, Proof.SENT)
+        self._ask_store(self._journal.write)
         try:
-            self._board.show(telling)
-        except TryAgain as problem:
-            self._failed(problem, reading)
-            return
+            proof = board.show(telling)
+        except TryAgain:
+            raise
         except (Refused, ValueError) as problem:
             log.error("board %s: %s: %s", self._name, wanted.state, problem)
-            if is_page:
-                # Asking again would bring the same answer: the page is left out this time.
-                self._record(wanted, edition, at, "refused")
-            elif not self._cleared(reading):
-                return
-        except DeviceError as problem:
-            self._failed(problem, reading)
-            return
+            # Asking again would bring the same answer: the page is left out this time.
+            self._journal.told(wanted, edition, Proof.REFUSED, str(problem))
+            if notice_id is not None:
+                departures.refused(notice_id)
+            else:
+                # Dark instead of neutral or blank: whatever was on air must not stay.
+                board.clear()
+                departures.acknowledged(None)
         else:
-            self._failures = 0
-            if is_page:
-                self._record(wanted, edition, at, "acknowledged")
-        self._shown = Shown(wanted, reading.uptime_s, edition.id if edition else None)
+            departures.acknowledged(notice_id)
+            self._acknowledged_at = at
+            self._journal.told(wanted, edition, Proof(proof))
 
-    def _cleared(self, reading: Reading) -> bool:
-        """Dark instead of neutral or blank: whatever was on air must not stay."""
-        try:
-            if self._board is not None:
-                self._board.clear()
-        except DeviceError as problem:
-            self._failed(problem, reading)
-            return False
-        return True
+    def _now(self) -> datetime:
+        """The trusted moment, or the PC's own while there is none."""
+        reading = self._clocks()
+        trusted = trusted_time(reading, contact=self._contact, last=self._last)
+        return trusted.at if trusted is not None and trusted.proven else reading.wall
 
-    def _keep_clock(self, at: datetime, reading: Reading) -> None:
-        """Set the card's clock once it is proven, now and then, and when proof has moved."""
-        if self._board is None:
-            return
-        since_boot = at - datetime.min.replace(tzinfo=at.tzinfo)
-        base = since_boot - timedelta(seconds=reading.uptime_s)
-        if self._clock_set is not None:
-            set_at_s, then = self._clock_set
-            if reading.uptime_s - set_at_s < CLOCK_EVERY_S and abs(base - then) <= CLOCK_TOLERANCE:
-                return
-        try:
-            self._board.set_clock(at.astimezone(SHANGHAI).replace(tzinfo=None))
-        except TryAgain as problem:
-            self._failed(problem, reading)
-            return
-        except Refused as problem:
-            log.error("board %s: set clock: %s", self._name, problem)
-        except DeviceError as problem:
-            self._failed(problem, reading)
-            return
-        self._clock_set = (reading.uptime_s, base)
+    def _follow_departures(self, edition: Edition | None, at: datetime) -> None:
+        if edition is not None:
+            withdrawn, uptime_s = self._withdrawn(at), self._clocks().uptime_s
+            self._ask_store(lambda: self._journal.follow_departures(edition, withdrawn, uptime_s))
 
-    def _record(self, wanted: Showing, edition: Edition | None, at: datetime, state: str) -> None:
-        if edition is None or wanted.page is None:
-            return
-        record = {
-            "edition_id": edition.id,
-            "page": wanted.page,
-            "notice_id": edition.pages[wanted.page].notice_id,
-            "due": wanted.since,
-            "state": state,
+    def _tell_health(
+        self, edition: Edition | None, at: datetime, reading: Reading, *, proven: bool
+    ) -> None:
+        """How the board is, when that changes and once a minute."""
+        facts: dict[str, Any] = {
+            "link": "lost" if self._board is None else "connected",
+            "problem": self._problem,
+            "clock_proven": proven,
+            "calibrated": self._plan.calibrated,
+            "refused": sorted(self._upkeep.refused) if self._upkeep is not None else [],
+            "withdrawals_not_acknowledged": list(self._journal.alarms),
+            "edition": edition.id if edition is not None else None,
+            "warnings": list(self._todays.warnings),
         }
-        self._unwritten.append((at, record))
+        if self._health is not None:
+            told_s, told = self._health
+            if facts == told and reading.uptime_s - told_s < HEALTH_EVERY_S:
+                return
+        self._health = (reading.uptime_s, facts)
+        last = None if self._acknowledged_at is None else moment_text(self._acknowledged_at)
+        self._source.tell_health(f"board {self._name}", at, facts | {"acknowledged_at": last})
 
-    def _write_records(self) -> None:
-        while self._unwritten:
-            at, record = self._unwritten[0]
-            self._source.record_page(self._name, at, **record)
-            self._unwritten.popleft()
-
-    def _failed(self, problem: Exception, reading: Reading) -> None:
+    def _failed(self, problem: Exception) -> None:
         """Give the connection up and try a new one after a pause."""
         level = logging.DEBUG if self._failures else logging.WARNING
         log.log(level, "board %s: %s", self._name, problem)
+        self._journal.lost(problem)
+        self._problem = str(problem)
         pause_s = REOPEN_AFTER_S[min(self._failures, len(REOPEN_AFTER_S) - 1)]
         self._failures += 1
         self._open_at_s = self._clocks().uptime_s + pause_s

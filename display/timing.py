@@ -108,6 +108,9 @@ class Warned:
     value: float
     limit: float
 
+    def __str__(self) -> str:
+        return f"{self.caution} {self.value:.4g} (limit {self.limit:g})"
+
 
 def warnings(
     characters_per_second: float, visible: float, loop_s: float, wait_s: float

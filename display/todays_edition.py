@@ -2,13 +2,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from display.edition import SHANGHAI, Edition, Pace, Surface, compose
+from display.edition import Edition, Pace, Page, Surface, cautions, compose
+from display.local_time import SHANGHAI
 from display.release import Known
-from display.schedule import cut_over_at
+from display.schedule import cut_over_at, end_of
+from display.screen import Screen
 from display.source import Source
 from display.working_days import WorkingCalendar
 
@@ -31,20 +33,33 @@ class Plan:
     words: Mapping[str, str]
     calendar: WorkingCalendar | None = None
     """On its days of rest no edition is made; None: every day is a working day."""
+    screen: Screen = field(default_factory=Screen)
     check_size: bool = True
     """Ask the card for its size before anything is shown. How cards lay out that answer is
     not documented everywhere, so a technician may switch it off."""
+    calibrated: bool = True
+    """The card's speeds were measured; False: staff are told that they are assumed."""
+    picture: Callable[[Page, Edition], bytes] | None = None
+    """Draws a page as PNG for the evidence; None: keep no pictures."""
 
 
 class TodaysEdition:
-    """Makes at most one edition a day, and never from a store that is behind the centre."""
+    """Makes at most one edition a day, and never from a store that is behind the centre.
 
-    def __init__(self, plan: Plan, source: Source) -> None:
-        self._plan = plan
+    `plan` is asked for what is set at the start, at each new day and when an edition is made,
+    so that settings changed in between wait for the next edition.
+    """
+
+    def __init__(self, plan: Callable[[], Plan], source: Source) -> None:
+        self._ask_plan = plan
+        self.plan = plan()
         self._source = source
         self._edition: Edition | None = None
-        self._waiting: tuple[date, datetime] | None = None
-        self._asked_about: date | None = None
+        self._day: date | None = None
+        self._waiting_since: datetime | None = None
+        self._told = ""
+        self.warnings: tuple[str, ...] = ()
+        """For staff: codes of what is odd about today, such as `unknown_year 2027`."""
 
     def at(self, moment: datetime, known: Known) -> Edition | None:
         """The edition of the Shanghai day that holds the proven `moment`; None before its time.
@@ -52,25 +67,45 @@ class TodaysEdition:
         Raises SourceTrouble.
         """
         day = moment.astimezone(SHANGHAI).date()
-        if self._edition is not None and self._edition.day == day:
+        if self._day != day:
+            if self._day is not None:
+                self.plan = self._ask_plan()
+            self._day, self._edition, self._waiting_since = day, None, None
+        if self._edition is not None:
             return self._edition
-        self._edition = None
         if not self._is_worked(day):
             return None
-        due = cut_over_at(day, self._plan.cut_over)
-        text = self._source.edition(self._plan.surface.board, day)
+        board = self.plan.surface.board
+        text = self._source.edition(board, day)
+        due = cut_over_at(day, self.plan.cut_over)
         if text is None and moment >= due and self._is_up_to_date(day, due, moment):
-            text = self._make(day, due, moment, known)
+            text = self._make(day, due, moment, known, again=False)
         if text is not None:
             self._edition = Edition.model_validate_json(text)
         return self._edition
 
+    def recompose(self, moment: datetime, known: Known) -> None:
+        """Make the edition on air anew if staff asked for that. Raises SourceTrouble."""
+        board = self.plan.surface.board
+        asked = self._source.recompose_asked(board)
+        if asked is None:
+            return
+        self.at(moment, known)
+        if self._edition is None or self._day is None:
+            log.warning("board %s: asked to recompose, but there is no edition today", board)
+        else:
+            text = self._make(self._day, moment, moment, known, again=True)
+            self._edition = Edition.model_validate_json(text)
+        self._source.recompose_done(board, asked)
+
     def _is_worked(self, day: date) -> bool:
-        if self._plan.calendar is None:
+        if self.plan.calendar is None:
+            self.warnings = ()
             return True
-        answer = self._plan.calendar.day(day)
-        if self._asked_about != day:
-            self._asked_about = day
+        answer = self.plan.calendar.day(day)
+        self.warnings = () if answer.known else (f"unknown_year {day.year}",)
+        if self._told != day.isoformat():
+            self._told = day.isoformat()
             if not answer.known:
                 log.warning(
                     "nobody has told the holidays of %d: %s goes by its weekday; add the year to "
@@ -88,14 +123,14 @@ class TodaysEdition:
         A store that never was complete is never used; one that once was is used when the
         centre stays away for longer than PATIENCE.
         """
-        if self._waiting is None or self._waiting[0] != day:
-            self._waiting = (day, moment)
+        if self._waiting_since is None:
+            self._waiting_since = moment
         complete_at = self._source.complete_at()
         if complete_at is None:
             return False
         if complete_at >= due:
             return True
-        if moment - self._waiting[1] < PATIENCE:
+        if moment - self._waiting_since < PATIENCE:
             return False
         log.warning(
             "the edition of %s is made without news from the centre since %s UTC",
@@ -104,10 +139,13 @@ class TodaysEdition:
         )
         return True
 
-    def _make(self, day: date, due: datetime, moment: datetime, known: Known) -> str:
-        plan = self._plan
+    def _make(
+        self, day: date, due: datetime, moment: datetime, known: Known, *, again: bool
+    ) -> str:
+        self.plan = plan = self._ask_plan()
         made = compose(
             self._source.board_items(due),
+            projects=self._source.projects_opening(cut_over_at(day, time(0)), end_of(day)),
             day=day,
             cut_over_at=due,
             surface=plan.surface,
@@ -115,10 +153,20 @@ class TodaysEdition:
             known=known,
             words=plan.words,
         )
+        draw = plan.picture
+        pictures = [draw(page, made) for page in made.pages] if draw else []
         kept = self._source.keep_edition(
-            plan.surface.board, day, made.id, moment, made.model_dump_json()
+            plan.surface.board,
+            day,
+            made.id,
+            moment,
+            made.model_dump_json(),
+            pictures,
+            again=again,
         )
         log.info("edition %s of %s: %d pages", made.id, day, len(made.pages))
         for reason, count in Counter(made.left_out.values()).items():
             log.warning("edition %s leaves out %d notices: %s", made.id, count, reason)
+        for warned in cautions(made, plan.surface, plan.pace):
+            log.warning("edition %s: %s", made.id, warned)
         return kept

@@ -10,6 +10,7 @@ from kiosk.commands import (
     central,
     demo,
     display,
+    health,
     import_,
     kiosk,
     search,
@@ -30,6 +31,7 @@ COMMANDS = (
     withdraw,
     search,
     board,
+    health,
     virtual_board,
     demo,
 )

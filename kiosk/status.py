@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 from kiosk import words
 from kiosk.words import Words
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 
 Words = Mapping[str, str]
 

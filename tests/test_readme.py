@@ -50,6 +50,9 @@ def test_commands_run_in_order(folder: Path) -> None:
     ran = []
     try:
         for line in commands():
+            if line.startswith("python3 "):
+                script = [sys.executable, *shlex.split(line)[1:]]
+                assert subprocess.run(script, cwd=folder, check=False).returncode == 0, line
             if not line.startswith("mingtang "):
                 continue
             words = shlex.split(line)[1:]
@@ -62,6 +65,8 @@ def test_commands_run_in_order(folder: Path) -> None:
                 continue
             if words[0] == "search":
                 wait_for_hits(words, folder)
+            if "recompose" in words:
+                wait_for_edition(words, folder)
             done = run(words, folder)
             assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
             assert done.stdout.strip(), line
@@ -87,6 +92,13 @@ def wait_for_path(path: Path) -> None:
         time.sleep(0.1)
 
 
+def wait_for_edition(words: list[str], folder: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    told = ["board", "edition", *words[words.index("--config") :]]
+    while ", kept" not in run(told, folder).stdout and time.monotonic() < until:
+        time.sleep(0.1)
+
+
 def run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "kiosk.cli", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -100,7 +112,7 @@ def start(words: list[str], folder: Path) -> "subprocess.Popen[str]":
 
 def test_every_command_explains_itself() -> None:
     listed = run(["--help"], ROOT).stdout
-    for name in (*LONG_RUNNING, "import", "withdraw", "search", "board", "demo"):
+    for name in (*LONG_RUNNING, "import", "withdraw", "search", "board", "demo", "health"):
         assert re.search(rf"^ +{name}\b", listed, flags=re.MULTILINE)
         told = run([name, "--help"], ROOT)
         assert told.returncode == 0

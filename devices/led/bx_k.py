@@ -16,6 +16,7 @@ from devices.led.board import (
     Identity,
     Message,
     Motion,
+    Proof,
     Status,
     TextArea,
 )
@@ -39,12 +40,14 @@ from devices.led.bx_k_files import NEUTRAL_PAGE, BlockReply, ProgramFile
 from devices.led.bx_k_frames import ANY_CARD, DEVICE_TYPES, Deframer, Frame
 from devices.led.bx_k_parsing import parse_reply
 from devices.led.bx_k_replies import (
+    UNKNOWN,
     WORTH_ANOTHER_ATTEMPT,
     Ack,
     Nack,
     ParametersReply,
     Reply,
     StatusReply,
+    meaning,
 )
 from devices.line import Line
 
@@ -125,8 +128,10 @@ class BxK:
         _, reply = self._ask(ReadStatus(), StatusReply)
         return Status(on=reply.on, brightness=reply.brightness, clock=reply.clock)
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message) -> Proof:
+        """Dynamic areas cannot be read back: acknowledged is all there is."""
         self._ask(self._request(message), Ack)
+        return Proof.ACKNOWLEDGED
 
     def clear(self) -> None:
         self._ask(DynamicAreas(delete_all=True), Ack)
@@ -242,12 +247,38 @@ class BxK:
         return min(range(len(speeds)), key=lambda code: (abs(speeds[code] - wanted), -code))
 
     def _ask(self, request: Request, kind: type[Kind]) -> tuple[Frame, Kind]:
+        if kind is Ack and self._exchange.owed:
+            self._let_late_answers_pass()
         frame = Frame(data=request.to_bytes(), destination=self._address)
 
         def match(found: Frame) -> tuple[Frame, Kind] | None:
             return _answer(found, kind) if found.answers(self._address) else None
 
         return self._exchange.ask(frame.to_bytes(), match)
+
+    def _let_late_answers_pass(self) -> None:
+        """An ACK does not say what it answers, so one to a request that was given up must not
+        count for the next. The card answers in order: once it has told its parameters, all
+        answers to what was asked before have come."""
+        frame = Frame(data=ReadParameters().to_bytes(), destination=self._address)
+
+        def match(found: Frame) -> bool | None:
+            return (found.answers(self._address) and _tells_parameters(found)) or None
+
+        self._exchange.ask(frame.to_bytes(), match)
+        self._exchange.owed = 0
+
+
+def _tells_parameters(frame: Frame) -> bool:
+    """Whatever their layout; a card that does not know the question says so instead.
+
+    Raises TryAgain."""
+    if frame.data[:2] == bytes((Nack.GROUP, Nack.COMMAND)):
+        error = frame.data[2] if len(frame.data) > 2 else 0
+        if error in WORTH_ANOTHER_ATTEMPT:
+            raise TryAgain(error, meaning(error))
+        return error in UNKNOWN
+    return frame.data[:2] == bytes((ParametersReply.GROUP, ParametersReply.COMMAND))
 
 
 def _answer(frame: Frame, kind: type[Kind]) -> tuple[Frame, Kind] | None:

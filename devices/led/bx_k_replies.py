@@ -45,6 +45,8 @@ ERRORS = {
 
 BUSY = 3
 DAMAGED = 5
+UNKNOWN = frozenset({1, 2})
+"""Command group or command."""
 WORTH_ANOTHER_ATTEMPT = frozenset({BUSY, DAMAGED})
 """Codes that say nothing about the request itself."""
 

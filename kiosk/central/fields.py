@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 
 DEFAULT_VALIDITY = timedelta(days=30)
 """How long a notice stays current when the record gives no end."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 from display.notice import Notice, NoticeKind
 from kiosk.central import ocds, portal
 from kiosk.central.database import CentralDatabase

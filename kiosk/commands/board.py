@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands import board_technician
+from kiosk.commands import board_calibrate, board_evidence, board_programme, board_technician
 from kiosk.commands.running import Problem
 
 
@@ -28,6 +28,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     decode.add_argument("--json", action="store_true", help="a JSON list")
     decode.set_defaults(run=run_decode)
     board_technician.add(tools, shared)
+    board_evidence.add(tools, shared)
+    board_calibrate.add(tools, shared)
+    board_programme.add(tools, shared)
 
 
 def run_decode(args: argparse.Namespace) -> int:

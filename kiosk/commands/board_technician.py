@@ -3,24 +3,26 @@
 import argparse
 import math
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from devices.catalogue import CARDS, speeds_of
+from devices.catalogue import CARDS
 from devices.errors import NoReply
-from devices.led import gb2312
-from devices.led.board import Identity, Message, Motion, Status, TextArea
-from display.edition import SHANGHAI, cell_for
-from display.glyphs import for_board
-from display.timing import nearest_speed, pixels_per_second, readable_speeds, scroll_s
-from kiosk.commands.board_connection import Target, connected, no_answer, target_of
+from devices.led.board import Identity, Status
+from display.local_time import SHANGHAI
+from kiosk.commands import board_show
+from kiosk.commands.board_connection import (
+    Target,
+    connected,
+    differs,
+    no_answer,
+    other_size,
+    target_of,
+)
+from kiosk.commands.board_notes import note
 from kiosk.commands.running import Problem, size_of
 
 BAUDS = (2400, 4800, 9600, 19200, 57600, 115200)
-USUAL_SHOW_S = 60
-LONGEST_SHOW_S = 600
-"""A technician's text goes away by itself."""
 TOLERATED_CLOCK_S = 60
 """A card's clock that is further off deserves a word."""
 EXITS = "Exit 0: done and acknowledged by the card. 1: not done, with the reason. 2: wrong use."
@@ -46,15 +48,17 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
     show = tool(
         "show",
         "put a text on the board for a while",
-        "Shows TEXT, which scrolls if it is too wide to stand, and goes away by itself.",
-        run_show,
+        "Shows TEXT, which scrolls if it is too wide to stand (on a card that takes pictures it "
+        "stands in several lines), and goes away by itself.",
+        board_show.run,
     )
     show.add_argument("text", metavar="TEXT")
     show.add_argument(
         "--seconds",
-        type=_number("--seconds", 1, LONGEST_SHOW_S),
+        type=_number("--seconds", 1, board_show.LONGEST_SHOW_S),
         metavar="N",
-        help=f"how long, 1 to {LONGEST_SHOW_S} (default: {USUAL_SHOW_S}, or until all has passed)",
+        help=f"how long, 1 to {board_show.LONGEST_SHOW_S} "
+        f"(default: {board_show.USUAL_SHOW_S}, or until all has passed)",
     )
     tool(
         "clock",
@@ -127,8 +131,8 @@ def run_identify(args: argparse.Namespace) -> int:
     differences = []
     if baud != target.baud and target.in_settings:
         differences.append(f"the settings say {target.baud} baud: set baud = {baud}")
-    if _differs(target, identity):
-        differences.append(_other_size(target, identity))
+    if differs(target, identity):
+        differences.append(other_size(target, identity))
     for difference in differences:
         print(f"mingtang: {difference}", file=sys.stderr)
     return 1 if differences else 0
@@ -144,89 +148,9 @@ def _search(target: Target) -> tuple[int, Identity]:
     raise Problem(no_answer(target, target.bauds))
 
 
-def _differs(target: Target, identity: Identity) -> bool:
-    told = (identity.width, identity.height)
-    return target.check_size and target.size is not None and target.size != told
-
-
-def _other_size(target: Target, identity: Identity) -> str:
-    width, height = target.size or (0, 0)
-    source, remedy = (
-        ("the settings say", f"set width = {identity.width} and height = {identity.height}")
-        if target.in_settings
-        else ("--size says", f"say --size {identity.width}x{identity.height}")
-    )
-    return (
-        f"{source} {width}x{height} pixels, the card {identity.width}x{identity.height}: "
-        f"{remedy}, or put the card's own parameters right"
-    )
-
-
-def run_show(args: argparse.Namespace) -> int:
-    target = target_of(args)
-    text = _showable(args.text)
-    with connected(target) as board:
-        identity = board.identify()
-    if _differs(target, identity):
-        raise Problem(_other_size(target, identity))
-    target = replace(target, size=target.size or (identity.width, identity.height))
-    message = _message(target, text, args.seconds)
-    with connected(target) as board:
-        try:
-            board.show(message)
-        except ValueError as problem:
-            raise Problem(f"the board cannot show this: {problem}") from None
-    area = message.areas[0]
-    manner = (
-        "standing"
-        if area.motion is Motion.STATIC
-        else f"scrolling at {area.pixels_per_second / area.font:.1f} characters/s"
-    )
-    print(f"on the board for {message.lifetime_s} s, {manner}")
-    return 0
-
-
-def _showable(text: str) -> str:
-    """`text` in forms that the font has. Raises Problem with the characters that it lacks."""
-    shown = for_board(text)
-    if not shown.strip():
-        raise Problem("the text is empty; `mingtang board clear` takes away what is shown")
-    if lacking := gb2312.missing(shown):
-        names = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in lacking)
-        raise Problem(f"the card's font lacks {names}: say it with other characters")
-    return shown
-
-
-def _message(target: Target, text: str, seconds: int | None) -> Message:
-    """The text as one area; it stays `seconds`, or long enough to be read once."""
-    width, height = target.size or (0, 0)
-    cell = cell_for(width, height)
-    text_width = gb2312.cells(text) * cell // 2
-    fits = text_width <= width
-    speed, pass_s = 0.0, 0.0
-    if not fits:
-        try:
-            readable = readable_speeds(target.speeds or speeds_of(target.card), cell)
-        except ValueError as problem:
-            raise Problem(f"the text does not fit and cannot scroll: {problem}") from None
-        speed = nearest_speed(pixels_per_second(target.characters_per_second, cell), readable)
-        pass_s = scroll_s(text_width, width, speed)
-    area = TextArea(
-        x=0,
-        y=max(0, (height - cell) // 2),
-        width=width,
-        height=cell,
-        text=text,
-        font=cell,
-        motion=Motion.STATIC if fits else Motion.LEFT,
-        pixels_per_second=speed,
-    )
-    enough = min(LONGEST_SHOW_S, max(USUAL_SHOW_S, math.ceil(pass_s)))
-    return Message((area,), seconds or enough)
-
-
 def run_clock(args: argparse.Namespace) -> int:
-    with connected(target_of(args)) as board:
+    target = target_of(args)
+    with connected(target) as board:
         before = board.status()
         local = _local_now()
         try:
@@ -234,6 +158,7 @@ def run_clock(args: argparse.Namespace) -> int:
         except ValueError as problem:
             raise Problem(f"this PC's clock says {local:%Y-%m-%d}: {problem}") from None
         after = board.status()
+    note(target, "clock")
     print(f"before: {_clock_told(before, _local_now())}")
     print(f"now: {_clock_told(after, _local_now())}")
     if after.clock is None or abs(after.clock - _local_now()) > timedelta(seconds=5):
@@ -242,22 +167,28 @@ def run_clock(args: argparse.Namespace) -> int:
 
 
 def run_power(args: argparse.Namespace) -> int:
-    with connected(target_of(args)) as board:
+    target = target_of(args)
+    with connected(target) as board:
         board.power(on=args.state == "on")
+    note(target, f"power {args.state}")
     print(f"switched {args.state}")
     return 0
 
 
 def run_brightness(args: argparse.Namespace) -> int:
-    with connected(target_of(args)) as board:
+    target = target_of(args)
+    with connected(target) as board:
         board.brightness(args.level)
+    note(target, f"brightness {args.level}")
     print(f"brightness {args.level} of 15")
     return 0
 
 
 def run_clear(args: argparse.Namespace) -> int:
-    with connected(target_of(args)) as board:
+    target = target_of(args)
+    with connected(target) as board:
         board.clear()
+    note(target, "clear")
     print("cleared")
     return 0
 

@@ -3,45 +3,30 @@
 import argparse
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import chinese_calendar
-
-from devices.catalogue import open_board, speeds_of
-from devices.led import gb2312
-from display.edition import Pace, Surface
-from display.glyphs import for_board
-from display.notice import Notice
-from display.source import SourceTrouble
+from devices.catalogue import card_named, find_baud, open_board
+from devices.led.board import Board
 from display.station import Station
-from display.todays_edition import Plan
-from display.working_days import WorkingCalendar
-from display.working_days_table import Table, TableError, parse
-from kiosk import words
+from kiosk.boards.plan import CurrentPlan
+from kiosk.boards.source import StoreSource
 from kiosk.clocks import read_clocks
 from kiosk.commands.running import (
-    Problem,
     settings_of,
     start_log,
     stop_on_signal,
     terminal_store,
 )
-from kiosk.settings import BoardSettings, ScheduleSettings, Settings, SettingsError
+from kiosk.settings import BoardSettings, Settings, SettingsError, load
 from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
 
 log = logging.getLogger(__name__)
 
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
 REOPEN_S = 2.0
 BUSY_TIMEOUT_S = 0.2
 """A withdrawal must not wait on the wire for another process's transaction."""
-MOST_ITEMS = 1000
-"""An edition looks at so many of the newest notices."""
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -50,7 +35,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="keep one LED board right",
         description="Makes the edition of the day at the cut-over time and plays it on a board "
-        "of [[boards]], page by page.",
+        "of [[boards]], page by page. Changed settings count from the next edition on.",
     )
     parser.add_argument(
         "--board", metavar="NAME", help="which of the boards (default: the only one)"
@@ -60,32 +45,63 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "terminal", "boards")
-    board = board_named(settings, args.board)
+    name = board_named(settings, args.board).name
     start_log()
     stop = stop_on_signal()
     store = open_when_possible(terminal_store(settings), stop)
     if store is None:
         return
-    station = Station(
-        plan_for(settings, board),
-        StoreSource(store),
-        lambda: open_board(
-            board.card,
-            board.port,
-            baud=board.baud,
-            address=board.address,
-            width=board.width,
-            height=board.height,
-            speeds=board.speeds,
-            receive_buffer=board.receive_buffer,
-        ),
-        read_clocks,
-    )
+    first = [settings]
+
+    def read() -> tuple[Settings, BoardSettings]:
+        found = first.pop() if first else load(args.config)
+        return found, board_named(found, name)
+
+    plan = CurrentPlan(read, store)
+    line = BoardLine(plan)
+    search = line.find_baud if card_named(plan.board.card).search_baud else None
+    station = Station(plan, StoreSource(store), line.open, read_clocks, search)
     try:
         while not stop.wait(station.step()):
             pass
     finally:
         station.close()
+
+
+class BoardLine:
+    """The line of one board, at the baud of the settings or the one that was found."""
+
+    def __init__(self, plan: CurrentPlan) -> None:
+        self._plan = plan
+        self._found: dict[BoardSettings, int] = {}
+
+    def open(self) -> Board:
+        """A new connection. Raises DeviceError."""
+        board = self._plan.board
+        return open_board(
+            board.card,
+            board.port,
+            baud=self._found.get(board, board.baud),
+            address=board.address,
+            width=board.width,
+            height=board.height,
+            speeds=self._plan.speeds,
+            receive_buffer=board.receive_buffer,
+        )
+
+    def find_baud(self) -> None:
+        """Look for a card that is silent. Raises NoReply, Unplugged."""
+        board = self._plan.board
+        baud = find_baud(board.card, board.port, address=board.address)
+        if baud != board.baud:
+            log.warning(
+                "board %s: the card answers at %d baud, the settings say %d: set baud = %d",
+                board.name,
+                baud,
+                board.baud,
+                baud,
+            )
+        self._found[board] = baud
 
 
 def open_when_possible(path: Path, stop: threading.Event) -> TerminalStore | None:
@@ -100,84 +116,11 @@ def open_when_possible(path: Path, stop: threading.Event) -> TerminalStore | Non
 
 
 def board_named(settings: Settings, name: str | None) -> BoardSettings:
-    """The board of this name, or the only one. Raises Problem."""
+    """The board of this name, or the only one. Raises SettingsError."""
     names = ", ".join(board.name for board in settings.boards)
     if name is None and len(settings.boards) > 1:
-        raise Problem(f"which board? say --board with one of: {names}")
+        raise SettingsError(f"which board? say --board with one of: {names}")
     for board in settings.boards:
         if name in (None, board.name):
             return board
-    raise Problem(f"no board is called {name}; the settings have: {names}")
-
-
-def plan_for(settings: Settings, board: BoardSettings) -> Plan:
-    """What staff and technician set, in the station's terms."""
-    schedule = settings.schedule
-    return Plan(
-        surface=Surface(
-            board=board.name,
-            zone=board.zone,
-            width=board.width,
-            height=board.height,
-            speeds=board.speeds or speeds_of(board.card),
-            half_cells=gb2312.cells,
-            missing=gb2312.missing,
-        ),
-        pace=Pace(schedule.characters_per_second, schedule.dwell == "slow", schedule.items),
-        cut_over=schedule.cut_over,
-        centre=for_board(settings.centre.board_name or settings.centre.name),
-        words=words.section(words.load("zh"), "board"),
-        calendar=calendar_for(schedule),
-        check_size=board.check_size,
-    )
-
-
-def calendar_for(schedule: ScheduleSettings) -> WorkingCalendar | None:
-    """The PRC's working days with the centre's own table above them; None for every day.
-
-    Raises SettingsError for a table that cannot be read.
-    """
-    if schedule.days == "every":
-        return None
-    table = Table()
-    if schedule.working_days is not None:
-        try:
-            text = schedule.working_days.read_text(encoding="utf-8")
-            table = parse(text, str(schedule.working_days))
-        except (OSError, UnicodeDecodeError) as problem:
-            raise SettingsError(f"{schedule.working_days}: cannot be read: {problem}") from None
-        except TableError as problem:
-            raise SettingsError(str(problem)) from None
-    return WorkingCalendar(table, chinese_calendar.is_workday)
-
-
-class StoreSource:
-    """The terminal's store as the station wants it: what passes by itself is SourceTrouble."""
-
-    def __init__(self, store: TerminalStore) -> None:
-        self._store = store
-        self.data_version = patient(store.data_version)
-        self.known = patient(store.known)
-        self.contact = patient(store.contact)
-        self.complete_at = patient(store.complete_at)
-        self.last_moment = patient(store.last_moment)
-        self.remember_moment = patient(store.remember_moment)
-        self.edition = patient(store.edition)
-        self.keep_edition = patient(store.keep_edition)
-        self.record_page = patient(store.record_page)
-        self.board_items = patient(self._board_items)
-
-    def _board_items(self, at: datetime) -> Iterable[Notice]:
-        return self._store.board_items(at, MOST_ITEMS)
-
-
-def patient(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """`ask`, with the store's passing troubles named as the station knows them."""
-
-    def asking(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
-        try:
-            return ask(*args, **kwargs)
-        except (Busy, DiskTrouble) as problem:
-            raise SourceTrouble(str(problem)) from problem
-
-    return asking
+    raise SettingsError(f"no board is called {name}; the settings have: {names}")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 from kiosk.demo.notices import generate
 from kiosk.store.terminal import DATABASE_NAME
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 
 SEED = 20261123
 PLACES = ("浑河北路", "浑河南岸", "新华大街", "望花区", "顺城区", "东洲区", "高湾新区", "月牙岛")

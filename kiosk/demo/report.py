@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from display.edition import SHANGHAI, Edition
+from display.edition import Edition
+from display.evidence import Proof
+from display.local_time import SHANGHAI
 from display.schedule import State, showings
+from display.screen import Screen
 from kiosk.store.terminal import TerminalStore
 
 STILL_ON_THE_LINE = timedelta(seconds=2)
@@ -37,7 +40,7 @@ def planned_pages(
     begins, ends = edition.cut_over_at, until - STILL_ON_THE_LINE
     return [
         (showing.since, showing.page)
-        for showing in showings(edition, begins, ends, store.known().withdrawn)
+        for showing in showings(edition, Screen(), begins, ends, store.known().withdrawn)
         if showing.state is State.PAGE and showing.page is not None and showing.since < ends
     ]
 
@@ -58,7 +61,7 @@ def make_report(
     acknowledged = {
         (record.due, record.page)
         for record in store.page_records(board)
-        if record.state == "acknowledged"
+        if record.state in (Proof.ACKNOWLEDGED, Proof.READ_BACK)
     }
     shown = [page for page in planned if page in acknowledged]
     with frames.open(encoding="utf-8") as lines:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from kivy.event import EventDispatcher
 from kivy.properties import OptionProperty, StringProperty
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 from display.notice import Notice
 from kiosk.words import Words, clock
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from display.edition import SHANGHAI
+from display.local_time import SHANGHAI
 from display.notice import Category, Notice, NoticeKind
 from kiosk.widgets.lines import break_lines
 from kiosk.words import Words

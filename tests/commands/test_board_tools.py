@@ -15,6 +15,8 @@ import pytest
 
 from devices.catalogue import open_board
 from devices.line import Line
+from display.evidence import Kind
+from kiosk.store.terminal import TerminalStore
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "assets" / "settings" / "example.toml").read_text(encoding="utf-8")
@@ -176,6 +178,21 @@ def test_show_and_clear(bench: Bench) -> None:
     assert bench.frames()[-1]["command"] == "dynamic areas"
 
 
+def test_what_was_done_to_a_board_of_the_settings_is_in_its_evidence(
+    bench: Bench, tmp_path: Path
+) -> None:
+    config = bench.settings("lobby")
+    text = config.read_text(encoding="utf-8").replace('"/var/lib/mingtang"', f'"{tmp_path}"')
+    config.write_text(text, encoding="utf-8")
+    for words in (("show", "设备检修"), ("power", "off"), ("power", "on"), ("clear",)):
+        assert bench.run_bare(*words, "--config", str(config)).returncode == 0
+    with TerminalStore(tmp_path / "terminal.db", create=False) as store:
+        entries = store.entries("lobby")
+    assert [entry.kind for entry in entries] == [Kind.TECHNICIAN] * 4
+    assert entries[0].facts["text"] == "设备检修"
+    assert [entry.facts["action"] for entry in entries[1:]] == ["power off", "power on", "clear"]
+
+
 def test_long_text_scrolls_until_all_has_passed(bench: Bench) -> None:
     assert "standing" in bench.run("show", "字" * 12).stdout
     assert "for 60 s, scrolling at 4.0 characters/s" in bench.run("show", "字" * 13).stdout
@@ -269,7 +286,7 @@ def test_wrong_use(bench: Bench, words: tuple[str, ...], told: str) -> None:
 
 def test_unknown_board_of_the_settings(bench: Bench) -> None:
     done = bench.run_bare("status", "--config", str(bench.settings("lobby")), "--board", "roof")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "the settings have: lobby" in done.stderr
 
 

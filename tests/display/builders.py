@@ -1,11 +1,22 @@
 """Notices and boards for the tests of `display`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from devices.errors import Refused
 from devices.led import gb2312
-from devices.led.board import Capabilities, Identity, Message, Status
+from devices.led.board import (
+    Capabilities,
+    DailyTimer,
+    Identity,
+    Message,
+    Proof,
+    Status,
+    TextArea,
+)
 from display.edition import Edition, Pace, Page, Surface
+from display.evidence import Kind
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
 from display.todays_edition import Plan
@@ -38,6 +49,7 @@ def surface(width: int = 192, height: int = 32) -> Surface:
 
 
 def plan(cut_over: time = time(8, 30), **pace: object) -> Plan:
+    """A plan for the board of `surface`; `pace` as `display.edition.Pace` has it."""
     return Plan(surface(), Pace(4.0, **pace), cut_over, "抚顺市公共资源交易中心", WORDS)  # type: ignore[arg-type]
 
 
@@ -72,7 +84,9 @@ class MemorySource:
         self.trouble: Exception | None = None
         self.last: datetime | None = None
         self.editions: dict[tuple[str, date], str] = {}
-        self.records: list[dict[str, object]] = []
+        self.records: list[dict[str, Any]] = []
+        self.health: dict[str, Any] = {}
+        self.wish: datetime | None = None
         self.version = 0
 
     def data_version(self) -> int:
@@ -101,15 +115,46 @@ class MemorySource:
     def edition(self, board: str, day: date) -> str | None:
         return self.editions.get((board, day))
 
+    def projects_opening(self, since: datetime, until: datetime) -> list[Notice]:
+        return [notice for notice in self.notices if notice.opens_at is not None]
+
     def keep_edition(
-        self, board: str, day: date, edition_id: str, made_at: datetime, text: str
+        self,
+        board: str,
+        day: date,
+        edition_id: str,
+        made_at: datetime,
+        text: str,
+        pictures: Sequence[bytes] = (),
+        *,
+        again: bool = False,
     ) -> str:
         self._maybe_fail()
+        if again:
+            self.editions[board, day] = text
         return self.editions.setdefault((board, day), text)
 
-    def record_page(self, board: str, at: datetime, **record: object) -> None:
+    def recompose_asked(self, board: str) -> datetime | None:
         self._maybe_fail()
-        self.records.append({"board": board, "at": at, **record})
+        return self.wish
+
+    def recompose_done(self, board: str, at: datetime) -> None:
+        self.wish = None
+
+    def record(self, board: str, at: datetime, kind: Kind, facts: Mapping[str, Any]) -> None:
+        self._maybe_fail()
+        self.records.append({"board": board, "at": at, "kind": kind, **facts})
+
+    def withdrawals_recorded(self, board: str, since: datetime) -> set[str]:
+        return {r["notice"] for r in self.records if r["kind"] is Kind.WITHDRAWAL}
+
+    def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None:
+        self._maybe_fail()
+        self.health = dict(facts)
+
+    def states(self, showing: str = "page") -> list[str]:
+        """What became of the pages, in order."""
+        return [r["state"] for r in self.records if r.get("showing") == showing]
 
     def _maybe_fail(self) -> None:
         if self.trouble is not None:
@@ -119,7 +164,15 @@ class MemorySource:
 class RecordingBoard:
     """A board that acknowledges everything, or raises what it is told to."""
 
-    capabilities = Capabilities(SPEEDS, 5, coded_text=True, pictures=False)
+    capabilities = Capabilities(
+        SPEEDS,
+        5,
+        coded_text=True,
+        pictures=False,
+        stored_page=True,
+        timers=3,
+        half_hour_brightness=True,
+    )
 
     def __init__(self, width: int = 192, height: int = 32) -> None:
         self.size = (width, height)
@@ -128,6 +181,11 @@ class RecordingBoard:
         self.closed = False
         self.clock: datetime | None = None
         self.cleared = 0
+        self.on: bool | None = None
+        self.level: int | None = None
+        self.levels: tuple[int, ...] = ()
+        self.timers: tuple[DailyTimer, ...] | None = None
+        self.stored: tuple[TextArea, ...] = ()
         self.refused: set[str] = set()
         """Names of the calls that the card refuses."""
 
@@ -138,9 +196,10 @@ class RecordingBoard:
     def status(self) -> Status:
         return Status(True, 15, self.clock)
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message) -> Proof:
         self._maybe_fail("show")
         self.messages.append(message)
+        return Proof.ACKNOWLEDGED
 
     def clear(self) -> None:
         self._maybe_fail("clear")
@@ -151,10 +210,32 @@ class RecordingBoard:
         self.clock = local
 
     def power(self, *, on: bool) -> None:
-        self._maybe_fail()
+        self._maybe_fail("power")
+        self.on = on
 
     def brightness(self, level: int) -> None:
+        self._maybe_fail("brightness")
+        self.level = level
+
+    def brightness_by_half_hour(self, levels: Sequence[int]) -> None:
+        self._maybe_fail("brightness")
+        self.levels = tuple(levels)
+
+    def set_timers(self, timers: Sequence[DailyTimer]) -> None:
+        self._maybe_fail("timers")
+        self.timers = tuple(timers)
+
+    def cancel_timers(self) -> None:
+        self._maybe_fail("timers")
+        self.timers = ()
+
+    def clear_screen(self) -> None:
         self._maybe_fail()
+
+    def store_neutral(self, areas: Sequence[TextArea]) -> bool:
+        self._maybe_fail("neutral")
+        self.stored = tuple(areas)
+        return True
 
     def close(self) -> None:
         self.closed = True

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from display.schedule import State, end_of, on_air, showings
+from display.screen import Screen
 from tests.display.builders import DAY, MORNING, edition
+
+LIT = Screen()
 
 
 def seconds(value: float) -> timedelta:
@@ -19,7 +22,7 @@ def story(*lengths: float, until: float, **gone: float) -> list[tuple[str, int |
     withdrawn = {name: MORNING + seconds(moment) for name, moment in gone.items()}
     return [
         (showing.state.value, showing.page, (showing.since - MORNING).total_seconds())
-        for showing in showings(made, MORNING, MORNING + seconds(until), withdrawn)
+        for showing in showings(made, LIT, MORNING, MORNING + seconds(until), withdrawn)
     ]
 
 
@@ -59,15 +62,16 @@ def test_a_withdrawal_of_another_page_leaves_the_one_on_air_alone() -> None:
 def test_when_the_last_page_is_withdrawn_the_board_is_neutral() -> None:
     made = edition(5.0)
     moment = MORNING + seconds(2)
-    assert on_air(made, moment, {"n0": moment}).state is State.NEUTRAL
-    assert on_air(made, moment - seconds(0.001), {"n0": moment}).state is State.PAGE
+    assert on_air(made, LIT, moment, {"n0": moment}).state is State.NEUTRAL
+    assert on_air(made, LIT, moment - seconds(0.001), {"n0": moment}).state is State.PAGE
 
 
 def test_an_expired_page_leaves_at_its_moment() -> None:
     made = edition(5.0, 5.0, n0=MORNING + seconds(2))
-    assert on_air(made, MORNING + seconds(1), {}).page == 0
+    assert on_air(made, LIT, MORNING + seconds(1), {}).page == 0
     shown = {
-        showing.page for showing in showings(made, MORNING + seconds(2), MORNING + seconds(60), {})
+        showing.page
+        for showing in showings(made, LIT, MORNING + seconds(2), MORNING + seconds(60), {})
     }
     assert shown == {1}
 
@@ -77,8 +81,8 @@ def test_an_expired_page_leaves_at_its_moment() -> None:
     [MORNING - seconds(0.001), end_of(DAY), end_of(DAY) + timedelta(hours=8, minutes=30)],
 )
 def test_never_before_cut_over_and_never_yesterdays(moment: datetime) -> None:
-    assert on_air(edition(5.0), moment, {}).state is State.NEUTRAL
-    assert on_air(edition(5.0), end_of(DAY) - seconds(1), {}).state is not State.NEUTRAL
+    assert on_air(edition(5.0), LIT, moment, {}).state is State.NEUTRAL
+    assert on_air(edition(5.0), LIT, end_of(DAY) - seconds(1), {}).state is not State.NEUTRAL
 
 
 LENGTHS = st.lists(st.floats(5, 45), min_size=1, max_size=6)
@@ -93,10 +97,10 @@ def test_showings_touch_each_other_and_never_show_what_is_withdrawn(
     withdrawn = {name: MORNING + seconds(moment) for name, moment in gone.items()}
     moment = MORNING + seconds(start)
     for _ in range(12):
-        showing = on_air(made, moment, withdrawn)
+        showing = on_air(made, LIT, moment, withdrawn)
         assert showing.since <= moment < showing.until
         middle = moment + (showing.until - moment) / 2
-        again = on_air(made, middle, withdrawn)
+        again = on_air(made, LIT, middle, withdrawn)
         assert (again.state, again.page, again.until) == (
             showing.state,
             showing.page,

@@ -8,6 +8,7 @@ from devices.errors import NoReply, Refused, Unplugged
 from devices.led.board import Board, Message
 from display.source import SourceTrouble
 from display.station import Station
+from display.todays_edition import Plan
 from display.trusted_time import Contact, Reading
 from tests.display.builders import MORNING, MemorySource, RecordingBoard, notice, plan
 
@@ -15,7 +16,12 @@ from tests.display.builders import MORNING, MemorySource, RecordingBoard, notice
 class Bench:
     """A station on a bench: its clock moves only when told."""
 
-    def __init__(self, source: MemorySource, board: RecordingBoard | None = None) -> None:
+    def __init__(
+        self,
+        source: MemorySource,
+        board: RecordingBoard | None = None,
+        made: Plan | None = None,
+    ) -> None:
         self.at = MORNING + timedelta(seconds=1)
         self.uptime = 5001.0
         self.wall_error = timedelta()
@@ -23,7 +29,8 @@ class Bench:
         self.source = source
         self.board = board or RecordingBoard()
         self.opened = 0
-        self.station = Station(plan(), source, self._open, self._clocks)
+        self.plan = made or plan()
+        self.station = Station(lambda: self.plan, source, self._open, self._clocks)
 
     def _open(self) -> Board:
         self.opened += 1
@@ -59,7 +66,7 @@ def test_plays_todays_edition_page_by_page_and_records_each_acknowledgement() ->
     bench.run(40)
     assert "第1号" in bench.texts[0]
     assert "第2号" in bench.texts[1]
-    states = [record["state"] for record in bench.source.records]
+    states = bench.source.states()
     assert states[:4] == ["sent", "acknowledged", "sent", "acknowledged"]
     assert bench.board.clock is not None
     assert bench.board.clock.hour == 8
@@ -230,11 +237,11 @@ def test_a_broken_line_is_reopened_and_the_page_put_on_air_again(fault: Exceptio
     assert bench.board.closed
     opened = bench.opened
     assert 3 <= opened <= 12
-    acknowledged = sum(r["state"] == "acknowledged" for r in bench.source.records)
+    acknowledged = bench.source.states().count("acknowledged")
     bench.board.fault = None
     bench.run(10)
     assert bench.opened > opened
-    assert sum(r["state"] == "acknowledged" for r in bench.source.records) > acknowledged
+    assert bench.source.states().count("acknowledged") > acknowledged
 
 
 def test_a_refused_page_is_left_out_and_not_repeated() -> None:
@@ -243,8 +250,7 @@ def test_a_refused_page_is_left_out_and_not_repeated() -> None:
     bench.run(0.2)
     bench.board.fault = Refused(4, "out of memory")
     bench.run(5)
-    states = [record["state"] for record in bench.source.records]
-    assert states.count("refused") == 1
+    assert bench.source.states().count("refused") == 1
     assert bench.opened == 1
 
 

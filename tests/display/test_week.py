@@ -12,6 +12,7 @@ import pytest
 
 from devices.led.board import Board
 from display.schedule import State, on_air
+from display.screen import Screen
 from display.station import Station
 from display.todays_edition import TodaysEdition
 from display.trusted_time import Contact, Reading
@@ -37,14 +38,14 @@ def at_noon(day: date) -> datetime:
 
 def week(calendar: WorkingCalendar | None) -> dict[str, bool]:
     source = MemorySource(notice(1, published_at=at_noon(FIRST) - timedelta(days=9)))
-    todays = TodaysEdition(dataclasses.replace(plan(), calendar=calendar), source)
+    todays = TodaysEdition(lambda: dataclasses.replace(plan(), calendar=calendar), source)
     made = {}
     for number in range(7):
         day = FIRST + timedelta(days=number)
         edition = todays.at(at_noon(day), source.known())
         made[day.isoformat()] = edition is not None
         assert edition is None or edition.day == day, "never yesterday's"
-        shown = on_air(edition, at_noon(day), {})
+        shown = on_air(edition, Screen(), at_noon(day), {})
         assert (shown.state is State.NEUTRAL) is (edition is None)
     assert {day.isoformat() for _, day in source.editions} == {d for d, ok in made.items() if ok}
     return made
@@ -81,7 +82,8 @@ def test_a_station_stands_neutral_on_a_day_of_rest(caplog: pytest.LogCaptureFixt
         return board
 
     calendar = WorkingCalendar(is_workday=chinese_calendar.is_workday)
-    station = Station(dataclasses.replace(plan(), calendar=calendar), source, open_board, look)
+    made = dataclasses.replace(plan(), calendar=calendar)
+    station = Station(lambda: made, source, open_board, look)
     for _ in range(100):
         station.step()
         clock[0] += 1
@@ -94,7 +96,7 @@ def test_a_station_stands_neutral_on_a_day_of_rest(caplog: pytest.LogCaptureFixt
 def test_an_unknown_year_is_a_warning_not_a_crash(caplog: pytest.LogCaptureFixture) -> None:
     source = MemorySource(notice(1))
     calendar = WorkingCalendar(is_workday=chinese_calendar.is_workday)
-    todays = TodaysEdition(dataclasses.replace(plan(), calendar=calendar), source)
+    todays = TodaysEdition(lambda: dataclasses.replace(plan(), calendar=calendar), source)
     day = date(2031, 3, 12)
     source.complete = at_noon(day)
     for _ in range(3):

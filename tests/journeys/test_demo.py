@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from display.evidence import Kind, page_facts
 from display.schedule import State, showings
+from display.screen import Screen
 from kiosk.demo.report import board_text, make_report
 from kiosk.store.terminal import TerminalStore
 from tests.display.builders import MORNING, edition
@@ -49,13 +51,12 @@ def store(tmp_path: Path) -> TerminalStore:
     store = TerminalStore(tmp_path / "terminal.db")
     store.keep_edition("lobby", made.day, made.id, MORNING, made.model_dump_json())
     until = MORNING + timedelta(seconds=11)
-    for showing in showings(made, MORNING, until, {}):
+    for showing in showings(made, Screen(), MORNING, until, {}):
         if showing.state is State.PAGE and showing.page is not None:
             for state in ("sent", "acknowledged"):
-                store.record_page(
-                    "lobby", showing.since, edition_id=made.id, page=showing.page,
-                    notice_id=f"n{showing.page}", due=showing.since, state=state,
-                )  # fmt: skip
+                page, since = showing.page, showing.since
+                facts = page_facts(made.id, page, f"n{page}", since, state)
+                store.record("lobby", since, Kind.ON_AIR, facts)
     return store
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from display.edition import SHANGHAI
+from display.evidence import Proof, first_break
+from display.local_time import SHANGHAI
 from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
+from kiosk.store.terminal import TerminalStore
 from tests.journeys.board_pixels import shows
 
 PATIENCE_S = 40.0
@@ -112,13 +114,11 @@ class Journey:
 
     def shown_anew(self, since: datetime) -> bool:
         """Told to the board after `since`, acknowledged after `since`, and in its pixels now."""
-        with closing(sqlite3.connect(self.machine.store)) as database:
-            acknowledged = database.execute(
-                "SELECT count(*) FROM page_records WHERE state = 'acknowledged' AND at > ?",
-                [int(since.timestamp() * 1_000_000)],
-            ).fetchone()[0]
+        with TerminalStore(self.machine.store, create=False) as store:
+            records = store.page_records(BOARD, since)
+        acknowledged = any(record.state == Proof.ACKNOWLEDGED for record in records)
         told = any(holds for _, holds in self.frames(since))
-        return bool(acknowledged) and told and self.on_board()
+        return acknowledged and told and self.on_board()
 
     def learned_at(self) -> datetime | None:
         """When the terminal learned of the withdrawal."""
@@ -247,8 +247,9 @@ def check_store(path: Path) -> None:
         editions = database.execute("SELECT text FROM editions").fetchall()
         assert len(editions) == 1
         assert [page["notice_id"] for page in json.loads(editions[0][0])["pages"]] == [NOTICE_ID]
-        states = {row[0] for row in database.execute("SELECT state FROM page_records")}
-        assert "acknowledged" in states
+    with TerminalStore(path, create=False) as store:
+        assert Proof.ACKNOWLEDGED in {record.state for record in store.page_records(BOARD)}
+        assert first_break(store.stretch(BOARD)) is None
 
 
 def test_a_notice_leaves_no_trace_before_its_moment(journey: Journey) -> None:

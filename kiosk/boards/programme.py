@@ -1,0 +1,82 @@
+"""What a board was, is or will be told to show, without touching it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from devices.led.board import Picture, TextArea
+from devices.led.characters import readable
+from display import raster
+from display.edition import Edition, compose
+from display.local_time import SHANGHAI
+from display.player import neutral_areas, page_areas
+from display.schedule import Showing, State, cut_over_at, end_of
+from display.todays_edition import Plan
+from kiosk.boards.source import MOST_ITEMS
+from kiosk.settings import BoardSettings
+from kiosk.store.terminal import TerminalStore
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What one board is to show, from the settings and the terminal's store."""
+
+    board: BoardSettings
+    plan: Plan
+    store: TerminalStore
+
+    def edition_at(self, moment: datetime, now: datetime) -> tuple[Edition | None, bool]:
+        """The edition that counts at `moment`, and whether it is kept (else: as it would be).
+
+        For a day without one it is made from what is released here at `now`; None on
+        a day of rest, and before the cut-over.
+        """
+        day = moment.astimezone(SHANGHAI).date()
+        made = [
+            Edition.model_validate_json(text) for text in self.store.editions(self.board.name, day)
+        ]
+        begun = [edition for edition in made if edition.cut_over_at <= moment]
+        if made:
+            return (begun[-1] if begun else None), True
+        due = cut_over_at(day, self.plan.cut_over)
+        if moment < due or end_of(day) <= now:
+            return None, False
+        return self.composed(day, due, now), False
+
+    def composed(self, day: date, due: datetime, now: datetime) -> Edition | None:
+        """The edition of `day` as it would be made of what is released at `now`."""
+        calendar = self.plan.calendar
+        if calendar is not None and not calendar.day(day).working:
+            return None
+        known = min(due, now)
+        return compose(
+            (n for n in self.store.board_items(known, MOST_ITEMS) if n.published_at <= known),
+            projects=[
+                notice
+                for notice in self.store.projects_opening(cut_over_at(day, time(0)), end_of(day))
+                if notice.published_at <= known
+            ],
+            day=day,
+            cut_over_at=due,
+            surface=self.plan.surface,
+            pace=self.plan.pace,
+            known=self.store.known(),
+            words=self.plan.words,
+        )
+
+    def picture(self, showing: Showing, edition: Edition | None, moment: datetime) -> Picture:
+        """The board's pixels at `moment`, within `showing`."""
+        surface, elapsed_s = self.plan.surface, 0.0
+        areas: tuple[TextArea, ...] = ()
+        if showing.state is State.NEUTRAL:
+            areas = neutral_areas(surface, self.plan.centre, with_clock=True)
+        elif showing.state is State.PAGE and edition is not None and showing.page is not None:
+            areas = page_areas(edition.pages[showing.page], edition, surface)
+            elapsed_s = (moment - showing.since).total_seconds()
+        return raster.draw(
+            areas,
+            width=surface.width,
+            height=surface.height,
+            elapsed_s=elapsed_s,
+            local=moment.astimezone(SHANGHAI).replace(tzinfo=None),
+            glyphs=readable().rows,
+        )

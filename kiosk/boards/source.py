@@ -1,0 +1,59 @@
+"""The terminal's store as a board's station wants it."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from display.evidence import Kind
+from display.notice import Notice
+from display.source import SourceTrouble
+from kiosk.store.errors import Busy, DiskTrouble
+from kiosk.store.terminal import TerminalStore
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+MOST_ITEMS = 1000
+"""An edition looks at so many of the newest notices."""
+
+
+class StoreSource:
+    """See `display.source.Source`: what passes by itself is SourceTrouble."""
+
+    def __init__(self, store: TerminalStore) -> None:
+        self._store = store
+        self.data_version = patient(store.data_version)
+        self.known = patient(store.known)
+        self.contact = patient(store.contact)
+        self.complete_at = patient(store.complete_at)
+        self.last_moment = patient(store.last_moment)
+        self.remember_moment = patient(store.remember_moment)
+        self.board_items = patient(self._board_items)
+        self.projects_opening = patient(store.projects_opening)
+        self.edition = patient(store.edition)
+        self.keep_edition = patient(store.keep_edition)
+        self.recompose_asked = patient(store.recompose_asked)
+        self.recompose_done = patient(store.recompose_done)
+        self.record = patient(store.record)
+        self.withdrawals_recorded = patient(self._withdrawals_recorded)
+        self.tell_health = patient(store.tell_health)
+
+    def _board_items(self, at: datetime) -> Iterable[Notice]:
+        return self._store.board_items(at, MOST_ITEMS)
+
+    def _withdrawals_recorded(self, board: str, since: datetime) -> Collection[str]:
+        return {
+            entry.facts["notice"]
+            for entry in self._store.entries(board, since, kind=Kind.WITHDRAWAL)
+        }
+
+
+def patient(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """`ask`, with the store's passing troubles named as the station knows them."""
+
+    def asking(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        try:
+            return ask(*args, **kwargs)
+        except (Busy, DiskTrouble) as problem:
+            raise SourceTrouble(str(problem)) from problem
+
+    return asking

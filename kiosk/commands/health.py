@@ -1,0 +1,72 @@
+"""`mingtang health`: how the parts of this terminal are."""
+
+import argparse
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from kiosk.commands.moments import told
+from kiosk.commands.running import settings_of, terminal_store
+from kiosk.store.health import Health
+from kiosk.store.terminal import TerminalStore
+
+SILENT_AFTER = timedelta(minutes=3)
+"""Every part speaks once a minute."""
+REMEDIES = {
+    "clock_proven": "the clock is not proven: nothing new is released until the server is heard",
+    "calibrated": "the card's speeds are assumed: `mingtang board calibrate` measures them",
+}
+REFUSED = {
+    "clock": "the card does not take its clock: the neutral page shows no time",
+    "neutral": "the card keeps no neutral page: a dead computer leaves the board dark",
+    "timers": "the card takes no timers: a dead computer leaves the board lit at night",
+    "brightness": "the card does not take the brightness",
+}
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "health",
+        parents=[shared],
+        help="how the boards of this terminal are",
+        description="Tells what each part said of itself last. Exit 1 if something wants a look.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = settings_of(args, "terminal")
+    now = datetime.now(UTC)
+    with closing(TerminalStore(terminal_store(settings), create=False)) as store:
+        parts = store.health()
+    wanting = 0
+    for part in parts:
+        found = complaints(part, now)
+        wanting += len(found)
+        print(f"{part.component}: {'; '.join(found) or 'well'} (told {told(part.at)})")
+    for board in settings.boards:
+        if f"board {board.name}" not in {part.component for part in parts}:
+            wanting += 1
+            print(f"board {board.name}: never heard of: is `mingtang display` running?")
+    return 1 if wanting else 0
+
+
+def complaints(part: Health, now: datetime) -> list[str]:
+    """What is wrong with a part, with what to do."""
+    facts, found = part.facts, []
+    if now - part.at > SILENT_AFTER:
+        found.append("silent since then: is its process running?")
+    if facts.get("link") == "lost":
+        found.append(f"no link: {facts.get('problem')}")
+    found += [words for name, words in REMEDIES.items() if facts.get(name) is False]
+    found += [words for name, words in REFUSED.items() if name in facts.get("refused", ())]
+    found += [
+        f"withdrawn notice {notice} may still be shown: look at the board, switch it off"
+        for notice in facts.get("withdrawals_not_acknowledged", ())
+    ]
+    found += [
+        f"nobody has told the holidays of {warning.split()[-1]}: add them to the table"
+        for warning in facts.get("warnings", ())
+        if warning.startswith("unknown_year")
+    ]
+    return found
