@@ -15,6 +15,10 @@ Answer = TypeVar("Answer")
 Found = TypeVar("Found")
 
 
+QUIET_BYTES = 64
+"""Silence after an answer, in bytes: its echo must not pass for the answer to the next request."""
+
+
 class Deframing(Protocol[Found]):
     """Finds the frames of one card in a stream of bytes."""
 
@@ -65,6 +69,7 @@ class Exchange(Generic[Frame]):
         self._deframer = deframer
         self._patience = patience or Patience()
         self._clock = clock
+        self._answered_at: float | None = None
         self.owed = 0
         """Answers that may still come, of requests that were given up."""
 
@@ -105,6 +110,7 @@ class Exchange(Generic[Frame]):
                         raise
                     if answer is not None:
                         self.owed -= 1
+                        self._answered_at = self._clock()
                         return answer
                     skipped += 1
             _log.debug("attempt %d: %s", attempt, not_now or "no reply")
@@ -117,6 +123,10 @@ class Exchange(Generic[Frame]):
 
     def _discard(self) -> int:
         count = self._wire.discard_input()
+        if self._answered_at is not None:
+            quiet_s = QUIET_BYTES * 10 / self._wire.baud
+            while (left := self._answered_at + quiet_s - self._clock()) > 0:
+                count += len(self._wire.receive(timeout_s=left))
         if count:
             _log.debug("< %d stale bytes discarded", count)
         return 1 if count else 0

@@ -24,7 +24,7 @@ class Departure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """One withdrawn notice of the edition that the board shows no more."""
+    """One withdrawn notice that the board shows no more."""
 
     notice_id: str
     learned_at: datetime
@@ -43,7 +43,9 @@ class Departures:
     """Notices whose departure has been told before."""
     _certain: bool = False
     _may_show: dict[str, float] = field(default_factory=dict)
-    _waiting: dict[str, float] = field(default_factory=dict)
+    _waiting: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    """Withdrawn and perhaps on the board: since when, and when the terminal learned of it."""
+    _never_shown: set[str] = field(default_factory=set)
     _alarmed: set[str] = field(default_factory=set)
 
     def sends(self, notice_id: str, gone_s: float) -> None:
@@ -57,37 +59,41 @@ class Departures:
             shown: gone_s for shown, gone_s in self._may_show.items() if shown == notice_id
         }
 
-    def refused(self, notice_id: str) -> None:
-        """The card did not take the page."""
-        self._may_show.pop(notice_id, None)
-
     def settle(
         self, withdrawn: Mapping[str, datetime], on_board: Collection[str], now_s: float
     ) -> Iterator[Left]:
-        """The withdrawn notices among `on_board` that have left since the last call."""
+        """The withdrawn notices that have left since the last call.
+
+        `on_board`: those of the edition; what the card may still hold is looked at besides.
+        """
         if now_s - self.started_s > LONGEST_LIFETIME_S:
             self._certain = True
-        for notice_id in on_board:
-            if notice_id not in withdrawn or notice_id in self.recorded:
+        looked_at = dict.fromkeys((*on_board, *self._may_show))
+        for notice_id in looked_at:
+            followed = notice_id in self.recorded or notice_id in self._waiting
+            if followed or notice_id not in withdrawn:
                 continue
+            self._waiting[notice_id] = now_s, withdrawn[notice_id]
+            if self._certain and notice_id not in self._may_show:
+                self._never_shown.add(notice_id)
+        for notice_id, (_, learned_at) in tuple(self._waiting.items()):
             gone_s = self._may_show.get(notice_id)
-            waits = gone_s is not None and now_s < gone_s if self._certain else True
-            if waits:
-                self._waiting.setdefault(notice_id, now_s)
+            if not self._certain or (gone_s is not None and now_s < gone_s):
                 continue
-            how = Departure.NOT_ON_AIR
+            how = Departure.ACKNOWLEDGED
             if gone_s is not None:
                 how = Departure.EXPIRED
                 del self._may_show[notice_id]
-            elif notice_id in self._waiting:
-                how = Departure.ACKNOWLEDGED
+            elif notice_id in self._never_shown:
+                how = Departure.NOT_ON_AIR
+            self._never_shown.discard(notice_id)
+            del self._waiting[notice_id]
             self.recorded.add(notice_id)
-            self._waiting.pop(notice_id, None)
-            yield Left(notice_id, withdrawn[notice_id], how)
+            yield Left(notice_id, learned_at, how)
 
     def overdue(self, now_s: float) -> Iterator[str]:
         """The withdrawn notices that the card may still show after `ALARM_AFTER_S`, each once."""
-        for notice_id, since_s in self._waiting.items():
+        for notice_id, (since_s, _) in self._waiting.items():
             if now_s - since_s >= ALARM_AFTER_S and notice_id not in self._alarmed:
                 self._alarmed.add(notice_id)
                 yield notice_id

@@ -2,10 +2,12 @@
 
 import hashlib
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -64,10 +66,24 @@ class Edition(BaseModel):
     left_out: dict[str, str] = {}
     """Notice id → why a released item is not on the board."""
 
+    @classmethod
+    def kept(cls, text: str) -> Self:
+        """Read an edition that was kept as this text; raises pydantic's ValidationError.
+
+        Its id stays that of the text, also when a later program writes more fields.
+        """
+        edition = cls.model_validate_json(text)
+        edition.__dict__["id"] = _id_of(text)
+        return edition
+
     @cached_property
     def id(self) -> str:
         """Digest of the content: equal editions have equal ids."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return _id_of(self.model_dump_json())
+
+
+def _id_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +181,12 @@ def compose(
         pages.extend(_pages(notice, template, above, below, surface, pace, speed))
         return True
 
-    for notice in openings_of(day, filter(is_released, projects)):
+    spoken = [
+        n
+        for n in projects
+        if release(n, channel=Channel.DETAIL, at=cut_over_at, known=known) is Verdict.RELEASED
+    ]
+    for notice in filter(is_released, openings_of(day, spoken)):
         add(notice, OPENING)
     taken = 0
     for notice in filter(is_released, notices):
@@ -261,9 +282,21 @@ def _split(text: str, longest: int, surface: Surface) -> list[str]:
 
 
 def _joined(left: str, right: str) -> bool:
-    """Whether both characters belong to one number, date, code or Latin word."""
+    """Whether both characters belong to one number, amount, date, time, code or Latin word."""
+    if right in "年月日时分％%" and _is_digit(left):
+        return True
+    if left in "年月日时" and _is_digit(right):
+        return True
+    return _in_code(left) and _in_code(right)
 
-    def in_code(character: str) -> bool:
-        return character.isascii() and (character.isalnum() or character in "-./:()[]_#+")
 
-    return in_code(left) and in_code(right)
+def _in_code(character: str) -> bool:
+    """Full-width forms count as what they are forms of."""
+    plain = unicodedata.normalize("NFKC", character)
+    return (plain.isascii() and (plain.isalnum() or plain in "-./:,()[]_#+%&@~'")) or (
+        character in "￥¥"
+    )
+
+
+def _is_digit(character: str) -> bool:
+    return unicodedata.normalize("NFKC", character).isdecimal()

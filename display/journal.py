@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,24 +22,39 @@ class Journal:
     """Of one board. Entries are kept in memory until `write` has stored them, in order."""
 
     def __init__(
-        self, board: str, source: Source, now: Callable[[], datetime], uptime_s: float
+        self,
+        board: str,
+        source: Source,
+        now: Callable[[], tuple[datetime, bool]],
+        uptime_s: float,
     ) -> None:
+        """`now` tells the moment and whether it is proven."""
         self._board = board
         self._source = source
         self._now = now
-        self._unwritten: deque[tuple[datetime, Kind, dict[str, Any]]] = deque(maxlen=MOST_UNWRITTEN)
-        self._last: State | None = None
+        self._unwritten: deque[tuple[datetime, Kind, dict[str, Any]]] = deque()
+        self._dropped = 0
+        self._last: tuple[State, Proof] | None = None
         self._linked: bool | None = None
-        self._departures_of: str | None = None
+        self._proven: bool | None = None
+        self._edition: str | None = None
         self.departures = Departures(uptime_s)
         self.alarms: list[str] = []
         """Withdrawn notices that the board may still show."""
+        self.pages_refused = 0
 
-    def write(self) -> None:
-        """Store what waits. Raises SourceTrouble; what was not stored goes on waiting."""
+    def write(self) -> bool:
+        """Store what waits; tell whether anything did.
+
+        Raises SourceTrouble; what was not stored goes on waiting.
+        """
+        waited = bool(self._unwritten)
         while self._unwritten:
             self._source.record(self._board, *self._unwritten[0])
             self._unwritten.popleft()
+            if self._dropped:
+                self._unwritten.append(self._lost_entries())
+        return waited
 
     def connected(self) -> None:
         """A new connection: what the card shows is not known yet."""
@@ -53,40 +68,51 @@ class Journal:
             self._note(Kind.LINK, {"state": "lost", "reason": type(problem).__name__})
         self._linked = False
 
+    def clock(self, *, proven: bool) -> None:
+        """Told when it changes."""
+        if proven is not self._proven:
+            self._proven = proven
+            self._note(Kind.CLOCK, {"state": "proven" if proven else "unproven"})
+
     def told(
         self, showing: Showing, edition: Edition | None, state: Proof, reason: str = ""
     ) -> None:
         """What became of `showing` on its way to the card; the blanks between pages are left out.
 
-        Neutral and dark are noted when they begin, not each time the card is told again.
+        Neutral and dark are noted when they begin or their answer changes, not each time the
+        card is told again.
         """
         facts: dict[str, Any]
         if showing.state is State.PAGE and edition is not None and showing.page is not None:
             notice_id = edition.pages[showing.page].notice_id
             facts = dict(page_facts(edition.id, showing.page, notice_id, showing.since, state))
-        elif showing.state is State.BLANK or self._last is showing.state:
+            self.pages_refused += state is Proof.REFUSED
+        elif showing.state is State.BLANK or self._is_known(showing.state, state):
             return
         else:
-            due = moment_text(self._now())
+            due = moment_text(self._now()[0])
             facts = {"showing": str(showing.state), "state": state, "due": due}
         self._note(Kind.ON_AIR, facts | ({"reason": reason} if reason else {}))
         if state is not Proof.SENT:
-            self._last = showing.state
+            self._last = showing.state, state
+
+    def _is_known(self, showing: State, state: Proof) -> bool:
+        if self._last is None or self._last[0] is not showing:
+            return False
+        return state is Proof.SENT or self._last[1] is state
 
     def follow_departures(
-        self, edition: Edition, withdrawn: Mapping[str, datetime], uptime_s: float
+        self, edition: Edition | None, withdrawn: Mapping[str, datetime], uptime_s: float
     ) -> None:
         """Note which withdrawn notices have left the board, and raise the alarm for the others.
 
         Raises SourceTrouble.
         """
-        if self._departures_of != edition.id:
-            told: Collection[str] = self._source.withdrawals_recorded(
-                self._board, edition.cut_over_at
-            )
-            self.departures.recorded |= set(told)
-            self._departures_of = edition.id
-        ids = {page.notice_id for page in edition.pages}
+        if edition is not None and self._edition != edition.id:
+            told = self._source.withdrawals_recorded(self._board, edition.cut_over_at)
+            self.departures.recorded = set(told)
+            self._edition = edition.id
+        ids = {page.notice_id for page in edition.pages} if edition is not None else set()
         for left in self.departures.settle(withdrawn, ids, uptime_s):
             facts = {"notice": left.notice_id, "learned_at": moment_text(left.learned_at)}
             self._note(Kind.WITHDRAWAL, facts | {"state": left.how})
@@ -103,4 +129,13 @@ class Journal:
             self.alarms.append(notice_id)
 
     def _note(self, kind: Kind, facts: dict[str, Any]) -> None:
-        self._unwritten.append((self._now(), kind, facts))
+        at, proven = self._now()
+        if len(self._unwritten) >= MOST_UNWRITTEN:
+            self._dropped += 1
+        else:
+            self._unwritten.append((at, kind, facts if proven else facts | {"unproven": True}))
+
+    def _lost_entries(self) -> tuple[datetime, Kind, dict[str, Any]]:
+        count, self._dropped = self._dropped, 0
+        log.error("board %s: %d entries of its evidence were lost", self._board, count)
+        return self._now()[0], Kind.ALARM, {"what": "entries lost", "count": count}

@@ -10,8 +10,9 @@ from display.notice import Notice, NoticeKind
 def openings_of(day: date, notices: Iterable[Notice]) -> list[Notice]:
     """The notices that tell of a bid opening on the Shanghai `day`, in order of time.
 
-    `notices`: released ones of the projects in question, in any order. Of each project the
-    newest notice that names an opening counts; none does once the project is cancelled.
+    `notices`: all published ones of the projects in question, of any zone, expired or not, in
+    any order. Of each project the newest notice that names an opening counts; none does once
+    the project is cancelled. The gate is asked about what comes out.
     """
     newest: dict[str, Notice] = {}
     for notice in sorted(notices, key=lambda notice: notice.published_at):

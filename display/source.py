@@ -68,4 +68,8 @@ class Source(Protocol):
     def withdrawals_recorded(self, board: str, since: datetime) -> Collection[str]:
         """Ids of the notices whose withdrawal has an entry of `since` or later."""
 
+    def withdrawals_since(self, moment: datetime) -> Mapping[str, datetime]:
+        """Notice id → when this terminal learned of its withdrawal, for those of `moment` or
+        later; also those that a later revision has outlived."""
+
     def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None: ...

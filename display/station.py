@@ -1,6 +1,8 @@
 """The loop that keeps one board right: store, clock, edition, card (the thin edge)."""
 
 import logging
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,7 +65,7 @@ class Station:
         self._plan = self._todays.plan
         self._name = self._plan.surface.board
         self._board: Board | None = None
-        self._upkeep: Upkeep | None = None
+        self._upkeep = Upkeep()
         self._failures = 0
         self._problem = ""
         self._open_at_s = 0.0
@@ -75,8 +77,12 @@ class Station:
         self._contact: Contact | None = None
         self._last: datetime | None = None
         self._remembered: datetime | None = None
+        self._edition: Edition | None = None
         self._left: dict[str, datetime] = {}
-        self._journal = Journal(self._name, source, self._now, clocks().uptime_s)
+        self._left_of: str | None = None
+        self._journal = Journal(
+            self._name, source, lambda: self._moment(self._clocks()), clocks().uptime_s
+        )
         self._store_trouble = False
         self._acknowledged_at: datetime | None = None
         self._health: tuple[float, dict[str, Any]] | None = None
@@ -85,32 +91,40 @@ class Station:
         """Do what is due now; return the seconds until the next look."""
         reading = self._clocks()
         self._ask_store(self._look)
-        trusted = trusted_time(reading, contact=self._contact, last=self._last)
-        proven = trusted is not None and trusted.proven
-        edition, at, screen = None, reading.wall, ALWAYS_LIT
-        if trusted is not None and proven:
-            at = trusted.at
+        at, proven = self._moment(reading)
+        self._journal.clock(proven=proven)
+        # Before an edition is made anew, so that what left the old one is known.
+        self._follow_departures(self._edition, at)
+        self._edition, screen = None, ALWAYS_LIT
+        if proven:
             self._ask_store(lambda: self._remember(at))
             if self._news:
                 self._ask_store(lambda: self._recompose(at))
-            edition = self._ask_store(lambda: self._todays.at(at, self._known))
+            self._edition = self._ask_store(lambda: self._todays.at(at, self._known))
             self._follow_plan()
             screen = self._plan.screen
-        elif self._upkeep is not None:
+        else:
             self._upkeep.forget_clock()
-        wanted = on_air(edition, screen, at, self._withdrawn(at))
-        # Before the card is told, so that what was on air is known; after, to note that it left.
+        edition = self._edition
+        wanted = on_air(edition, screen, at, self._withdrawn(edition, at))
+        wait_s = max(0.0, min(LOOK_S, (wanted.until - at).total_seconds()))
+        if self._board is not None:
+            self._tell_card(wanted, edition, at if proven else None, reading)
+        elif self._connect(reading):
+            # That may have taken seconds: look again before anything is shown.
+            wait_s = 0.0
         self._follow_departures(edition, at)
-        if self._board is not None or self._connect(reading):
-            self._tell_card(wanted, edition, at, reading, proven=proven)
-        self._follow_departures(edition, at)
-        self._ask_store(self._journal.write)
-        self._ask_store(lambda: self._tell_health(edition, at, reading, proven=proven))
-        return max(0.0, min(LOOK_S, (wanted.until - at).total_seconds()))
+        self._ask_store(self._write_journal)
+        self._ask_store(lambda: self._tell_health(edition, reading, proven=proven))
+        return wait_s
 
     def close(self) -> None:
         """Leave the board to its own timeout and free the line."""
-        board, self._board, self._upkeep = self._board, None, None
+        self._ask_store(self._write_journal)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        board, self._board = self._board, None
         if board is not None:
             try:
                 board.close()
@@ -126,8 +140,11 @@ class Station:
             log.log(level, "board %s: the store does not answer: %s", self._name, problem)
             self._store_trouble = True
             return None
-        self._store_trouble = False
         return answer
+
+    def _write_journal(self) -> None:
+        if self._journal.write():
+            self._store_trouble = False
 
     def _look(self) -> None:
         """Read what another process may have written."""
@@ -148,7 +165,7 @@ class Station:
         """Settings changed meanwhile may name another line, size or speed."""
         if self._plan is not self._todays.plan:
             self._plan = self._todays.plan
-            self.close()
+            self._hang_up()
 
     def _remember(self, at: datetime) -> None:
         if self._remembered is None or abs(at - self._remembered) >= REMEMBER_EVERY:
@@ -156,9 +173,18 @@ class Station:
             self._source.remember_moment(at)
             self._last = self._source.last_moment()
 
-    def _withdrawn(self, at: datetime) -> Mapping[str, datetime]:
-        """When each notice left, never later than now: the moments in the store are the PC
-        clock's, which may run ahead of trusted time."""
+    def _withdrawn(self, edition: Edition | None, at: datetime) -> Mapping[str, datetime]:
+        """When each notice left the edition's pages, by the server's clock, never later than now.
+
+        A notice that was withdrawn and came back corrected stays out of the edition that has
+        its old text.
+        """
+        if edition is not None and self._left_of != edition.id:
+            gone = self._ask_store(lambda: self._source.withdrawals_since(edition.cut_over_at))
+            if gone is None:
+                return self._known.withdrawn
+            self._left = {notice_id: min(moment, at) for notice_id, moment in gone.items()}
+            self._left_of = edition.id
         for notice_id, moment in self._known.withdrawn.items():
             self._left.setdefault(notice_id, min(moment, at))
         return self._left
@@ -177,7 +203,7 @@ class Station:
             return False
         log.info("board %s: connected", self._name)
         self._journal.connected()
-        self._upkeep = Upkeep(self._board)
+        self._upkeep.begin(reading.uptime_s)
         self._shown = self._lit = None
         self._problem = ""
         return True
@@ -192,48 +218,52 @@ class Station:
             )
 
     def _tell_card(
-        self,
-        wanted: Showing,
-        edition: Edition | None,
-        at: datetime,
-        reading: Reading,
-        *,
-        proven: bool,
+        self, wanted: Showing, edition: Edition | None, at: datetime | None, reading: Reading
     ) -> None:
-        """What is due on air; when nothing is, one of the duties beside it."""
-        if self._board is None or self._upkeep is None:
+        """What is due on air; when nothing is, one of the duties beside it.
+
+        `at`: the proven moment; None while there is none.
+        """
+        board = self._board
+        if board is None:
             return
         try:
-            if proven:
-                self._upkeep.keep_clock(at, reading)
             if is_due(wanted, edition, self._shown, reading.uptime_s):
                 if wanted.state is State.DARK:
-                    self._darken(self._board, wanted)
+                    self._darken(board, wanted)
                 else:
-                    self._light(self._board)
-                    self._show(self._board, wanted, edition, at, reading)
+                    self._light(board)
+                    self._show(board, wanted, edition, at or reading.wall)
                 self._shown = Shown(wanted, reading.uptime_s, edition.id if edition else None)
-            elif proven:
-                self._upkeep.do_one(self._plan, at)
+            else:
+                had_clock = self._upkeep.clock_is_set
+                self._upkeep.keep_power(board, reading, on=wanted.state is not State.DARK)
+                self._upkeep.do_one(board, self._plan, at, reading)
+                if wanted.state is State.NEUTRAL and self._upkeep.clock_is_set is not had_clock:
+                    self._shown = None
         except DeviceError as problem:
             self._failed(problem)
         else:
             self._failures = 0
 
     def _darken(self, board: Board, wanted: Showing) -> None:
+        """The message on air must not stay, nor may anything be lit."""
         self._journal.told(wanted, None, Proof.SENT)
-        try:
-            board.clear()
-            board.power(on=False)
-        except TryAgain:
-            raise
-        except Refused as problem:
-            log.error("board %s: dark: %s", self._name, problem)
-            self._journal.told(wanted, None, Proof.REFUSED, str(problem))
+        refusals = []
+        for tell in (board.clear, lambda: board.power(on=False)):
+            try:
+                tell()
+            except TryAgain:
+                raise
+            except Refused as problem:
+                log.error("board %s: dark: %s", self._name, problem)
+                refusals.append(str(problem))
+        self._lit = False
+        if refusals:
+            self._journal.told(wanted, None, Proof.REFUSED, "; ".join(refusals))
         else:
             self._journal.departures.acknowledged(None)
             self._journal.told(wanted, None, Proof.ACKNOWLEDGED)
-        self._lit = False
 
     def _light(self, board: Board) -> None:
         if self._lit:
@@ -246,71 +276,78 @@ class Station:
             log.error("board %s: power: %s", self._name, problem)
         self._lit = True
 
-    def _show(
-        self,
-        board: Board,
-        wanted: Showing,
-        edition: Edition | None,
-        at: datetime,
-        reading: Reading,
-    ) -> None:
+    def _show(self, board: Board, wanted: Showing, edition: Edition | None, at: datetime) -> None:
         """Put `wanted` on air and note it; what the card refuses for good is left out."""
-        telling = message(
-            wanted,
-            edition,
-            self._plan.surface,
-            at,
-            self._plan.centre,
-            with_clock=self._upkeep is not None and self._upkeep.clock_is_set,
-        )
         departures, notice_id = self._journal.departures, None
         if wanted.state is State.PAGE and edition is not None and wanted.page is not None:
             notice_id = edition.pages[wanted.page].notice_id
-            departures.sends(notice_id, reading.uptime_s + telling.lifetime_s)
         self._journal.told(wanted, edition, Proof.SENT)
-        self._ask_store(self._journal.write)
+        self._ask_store(self._write_journal)
         try:
-            proof = board.show(telling)
+            telling = message(
+                wanted,
+                edition,
+                self._plan.surface,
+                at,
+                self._plan.centre,
+                with_clock=self._upkeep.clock_is_set,
+            )
+            if notice_id is not None:
+                departures.sends(notice_id, math.inf)
+            try:
+                proof = board.show(telling)
+            finally:
+                if notice_id is not None:
+                    # Whenever the card took it, from now on its lifetime counts at the most.
+                    gone_s = self._clocks().uptime_s + telling.lifetime_s
+                    departures.sends(notice_id, gone_s)
         except TryAgain:
             raise
         except (Refused, ValueError) as problem:
             log.error("board %s: %s: %s", self._name, wanted.state, problem)
-            # Asking again would bring the same answer: the page is left out this time.
+            # Asking again would bring the same answer: it is left out this time, and whatever
+            # was on air before must not stay.
             self._journal.told(wanted, edition, Proof.REFUSED, str(problem))
-            if notice_id is not None:
-                departures.refused(notice_id)
-            else:
-                # Dark instead of neutral or blank: whatever was on air must not stay.
-                board.clear()
-                departures.acknowledged(None)
+            self._clear(board, or_reopen=notice_id is None)
         else:
             departures.acknowledged(notice_id)
             self._acknowledged_at = at
             self._journal.told(wanted, edition, Proof(proof))
 
-    def _now(self) -> datetime:
-        """The trusted moment, or the PC's own while there is none."""
-        reading = self._clocks()
+    def _clear(self, board: Board, *, or_reopen: bool) -> None:
+        try:
+            board.clear()
+        except TryAgain:
+            raise
+        except Refused:
+            if or_reopen:
+                raise
+        else:
+            self._journal.departures.acknowledged(None)
+
+    def _moment(self, reading: Reading) -> tuple[datetime, bool]:
+        """The trusted moment and True, or the PC's own and False while there is none."""
         trusted = trusted_time(reading, contact=self._contact, last=self._last)
-        return trusted.at if trusted is not None and trusted.proven else reading.wall
+        if trusted is None or not trusted.proven:
+            return reading.wall, False
+        return trusted.at, True
 
     def _follow_departures(self, edition: Edition | None, at: datetime) -> None:
-        if edition is not None:
-            withdrawn, uptime_s = self._withdrawn(at), self._clocks().uptime_s
-            self._ask_store(lambda: self._journal.follow_departures(edition, withdrawn, uptime_s))
+        withdrawn, uptime_s = self._withdrawn(edition, at), self._clocks().uptime_s
+        self._ask_store(lambda: self._journal.follow_departures(edition, withdrawn, uptime_s))
 
-    def _tell_health(
-        self, edition: Edition | None, at: datetime, reading: Reading, *, proven: bool
-    ) -> None:
+    def _tell_health(self, edition: Edition | None, reading: Reading, *, proven: bool) -> None:
         """How the board is, when that changes and once a minute."""
         facts: dict[str, Any] = {
             "link": "lost" if self._board is None else "connected",
             "problem": self._problem,
             "clock_proven": proven,
             "calibrated": self._plan.calibrated,
-            "refused": sorted(self._upkeep.refused) if self._upkeep is not None else [],
+            "refused": sorted(self._upkeep.refused),
+            "pages_refused": self._journal.pages_refused,
             "withdrawals_not_acknowledged": list(self._journal.alarms),
             "edition": edition.id if edition is not None else None,
+            "left_out": dict(Counter(edition.left_out.values())) if edition is not None else {},
             "warnings": list(self._todays.warnings),
         }
         if self._health is not None:
@@ -319,7 +356,8 @@ class Station:
                 return
         self._health = (reading.uptime_s, facts)
         last = None if self._acknowledged_at is None else moment_text(self._acknowledged_at)
-        self._source.tell_health(f"board {self._name}", at, facts | {"acknowledged_at": last})
+        told_at = reading.wall
+        self._source.tell_health(f"board {self._name}", told_at, facts | {"acknowledged_at": last})
 
     def _failed(self, problem: Exception) -> None:
         """Give the connection up and try a new one after a pause."""
@@ -331,4 +369,4 @@ class Station:
         self._failures += 1
         self._open_at_s = self._clocks().uptime_s + pause_s
         self._shown = None
-        self.close()
+        self._hang_up()

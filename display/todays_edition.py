@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from devices.led.fonts import FontMissing
 from display.edition import Edition, Pace, Page, Surface, cautions, compose
 from display.local_time import SHANGHAI
 from display.release import Known
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=5)
 """How long an edition waits for news from the centre before it is made from what is here."""
+ASK_PLAN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class Plan:
 class TodaysEdition:
     """Makes at most one edition a day, and never from a store that is behind the centre.
 
-    `plan` is asked for what is set at the start, at each new day and when an edition is made,
-    so that settings changed in between wait for the next edition.
+    `plan` is asked for what is set until the day has its edition, and when one is made anew;
+    settings changed after that wait for the next edition.
     """
 
     def __init__(self, plan: Callable[[], Plan], source: Source) -> None:
@@ -56,6 +58,7 @@ class TodaysEdition:
         self._source = source
         self._edition: Edition | None = None
         self._day: date | None = None
+        self._asked_at: datetime | None = None
         self._waiting_since: datetime | None = None
         self._told = ""
         self.warnings: tuple[str, ...] = ()
@@ -68,11 +71,11 @@ class TodaysEdition:
         """
         day = moment.astimezone(SHANGHAI).date()
         if self._day != day:
-            if self._day is not None:
-                self.plan = self._ask_plan()
             self._day, self._edition, self._waiting_since = day, None, None
         if self._edition is not None:
             return self._edition
+        if self._asked_at is None or abs(moment - self._asked_at) >= ASK_PLAN_EVERY:
+            self.plan, self._asked_at = self._ask_plan(), moment
         if not self._is_worked(day):
             return None
         board = self.plan.surface.board
@@ -81,7 +84,7 @@ class TodaysEdition:
         if text is None and moment >= due and self._is_up_to_date(day, due, moment):
             text = self._make(day, due, moment, known, again=False)
         if text is not None:
-            self._edition = Edition.model_validate_json(text)
+            self._edition = Edition.kept(text)
         return self._edition
 
     def recompose(self, moment: datetime, known: Known) -> None:
@@ -90,12 +93,16 @@ class TodaysEdition:
         asked = self._source.recompose_asked(board)
         if asked is None:
             return
+        if asked.astimezone(SHANGHAI).date() != moment.astimezone(SHANGHAI).date():
+            log.warning("board %s: the wish to recompose is of another day", board)
+            self._source.recompose_done(board, asked)
+            return
         self.at(moment, known)
         if self._edition is None or self._day is None:
             log.warning("board %s: asked to recompose, but there is no edition today", board)
         else:
             text = self._make(self._day, moment, moment, known, again=True)
-            self._edition = Edition.model_validate_json(text)
+            self._edition = Edition.kept(text)
         self._source.recompose_done(board, asked)
 
     def _is_worked(self, day: date) -> bool:
@@ -153,8 +160,7 @@ class TodaysEdition:
             known=known,
             words=plan.words,
         )
-        draw = plan.picture
-        pictures = [draw(page, made) for page in made.pages] if draw else []
+        pictures = _pictures(plan, made)
         kept = self._source.keep_edition(
             plan.surface.board,
             day,
@@ -170,3 +176,14 @@ class TodaysEdition:
         for warned in cautions(made, plan.surface, plan.pace):
             log.warning("edition %s: %s", made.id, warned)
         return kept
+
+
+def _pictures(plan: Plan, made: Edition) -> list[bytes]:
+    """One for each page; none if they cannot be drawn: the edition matters more."""
+    if plan.picture is None:
+        return []
+    try:
+        return [plan.picture(page, made) for page in made.pages]
+    except (FontMissing, ValueError) as problem:
+        log.error("edition %s is kept without pictures: %s", made.id, problem)
+        return []

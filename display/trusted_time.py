@@ -1,8 +1,9 @@
 """Which moment may be trusted when the PC's clock may be wrong (pure).
 
 The server's clock is the proof. Each contact stores what it said beside a reading of the PC's
-own clocks; from then on the machine's uptime counts, which no setting of the clock touches.
-Domain rule 10: without proof, or after a step backwards, release nothing new.
+own clocks; from then on the machine's uptime counts, which no setting of the clock touches. In a
+later run of the machine only the server or NTP is proof again: the clock may have been set while
+nobody looked. Domain rule 10: without proof, or after a step backwards, release nothing new.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ class Reading:
     """Names one run of the machine from power-on to power-off; empty: unknown."""
     uptime_s: float = 0.0
     """Seconds of that run, sleep included."""
+    by_ntp: bool = False
+    """The system says that NTP keeps `wall` right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,18 @@ def trusted_time(
 ) -> TrustedTime | None:
     """The server's time now, as far as this PC can tell.
 
-    After a restart of the machine without contact, the PC's clock stands in, corrected by its
-    last known distance from the server's. `last` is the highest moment trusted before: time
-    that would lie before it is unproven and stands still there, so that what was released
-    stays and nothing new is. None when there is no such moment either.
+    `last` is the highest moment trusted before: without proof, and when proof says an earlier
+    moment, time is unproven and stands still there, so that what was released stays and nothing
+    new is. None when there is no such moment either. On a system that names no boots, the PC's
+    clock stands in, corrected by its last known distance from the server's.
     """
-    if contact is not None:
-        at = _by_uptime(now, contact) or now.wall + contact.offset
-        if last is None or at >= last - JITTER:
-            return TrustedTime(at, proven=True)
+    at = None if contact is None else _by_uptime(now, contact)
+    if at is None and now.by_ntp:
+        at = now.wall
+    if at is None and contact is not None and not now.boot:
+        at = now.wall + contact.offset
+    if at is not None and (last is None or at >= last - JITTER):
+        return TrustedTime(at, proven=True)
     return None if last is None else TrustedTime(last, proven=False)
 
 

@@ -28,16 +28,23 @@ log = logging.getLogger(__name__)
 
 
 def plan_for(
-    settings: Settings, board: BoardSettings, measured: tuple[float, ...] | None = None
+    settings: Settings,
+    board: BoardSettings,
+    measured: tuple[float, ...] | None = None,
+    table: Table | None = None,
 ) -> Plan:
     """`measured`: the board's calibration in px/s; `speeds` in the settings stand above it.
+    `table`: the centre's working days; None: those that the settings name.
 
     Raises SettingsError for a table of working days that cannot be read, or a calibration that
     does not suit the board's size any more.
     """
     schedule = settings.schedule
     card = card_named(board.card)
-    calendar = calendar_for(schedule)
+    calendar = None
+    if schedule.days == "working":
+        days = table_of(schedule) if table is None else table
+        calendar = WorkingCalendar(days, chinese_calendar.is_workday)
     surface = Surface(
         board=board.name,
         zone=board.zone,
@@ -84,23 +91,17 @@ def page_picture(page: Page, edition: Edition, surface: Surface) -> Picture:
     )
 
 
-def calendar_for(schedule: ScheduleSettings) -> WorkingCalendar | None:
-    """The PRC's working days with the centre's own table above them; None for every day.
-
-    Raises SettingsError for a table that cannot be read.
-    """
-    if schedule.days == "every":
-        return None
-    table = Table()
-    if schedule.working_days is not None:
-        try:
-            text = schedule.working_days.read_text(encoding="utf-8")
-            table = parse(text, str(schedule.working_days))
-        except (OSError, UnicodeDecodeError) as problem:
-            raise SettingsError(f"{schedule.working_days}: cannot be read: {problem}") from None
-        except TableError as problem:
-            raise SettingsError(str(problem)) from None
-    return WorkingCalendar(table, chinese_calendar.is_workday)
+def table_of(schedule: ScheduleSettings) -> Table:
+    """The centre's own working days, empty without any. Raises SettingsError."""
+    if schedule.working_days is None:
+        return Table()
+    try:
+        text = schedule.working_days.read_text(encoding="utf-8")
+        return parse(text, str(schedule.working_days))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"{schedule.working_days}: cannot be read: {problem}") from None
+    except TableError as problem:
+        raise SettingsError(str(problem)) from None
 
 
 class CurrentPlan:
@@ -138,10 +139,11 @@ class CurrentPlan:
             log.error("board %s: the settings before stay in force: %s", self.board.name, problem)
         return self._plan
 
-    def _read(self) -> tuple[Settings, BoardSettings, tuple[float, ...] | None]:
+    def _read(self) -> tuple[Settings, BoardSettings, tuple[float, ...] | None, Table]:
         settings, board = self._load()
         measured = self._store.calibration(board.name)
-        return settings, board, measured.speeds if measured else None
+        table = table_of(settings.schedule)
+        return settings, board, measured.speeds if measured else None, table
 
 
 def _missing(text: str) -> str:

@@ -35,6 +35,7 @@ class StoreSource:
         self.recompose_done = patient(store.recompose_done)
         self.record = patient(store.record)
         self.withdrawals_recorded = patient(self._withdrawals_recorded)
+        self.withdrawals_since = patient(store.withdrawals_since)
         self.tell_health = patient(store.tell_health)
 
     def _board_items(self, at: datetime) -> Iterable[Notice]:

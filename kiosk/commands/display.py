@@ -1,18 +1,25 @@
 """`mingtang display`: keeps one LED board right."""
 
 import argparse
+import fcntl
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from devices.catalogue import card_named, find_baud, open_board
 from devices.led.board import Board
+from devices.led.characters import readable
+from devices.led.fonts import FontMissing
+from devices.ownership import owner_of
 from display.station import Station
 from kiosk.boards.plan import CurrentPlan
 from kiosk.boards.source import StoreSource
 from kiosk.clocks import read_clocks
 from kiosk.commands.running import (
+    Problem,
     settings_of,
     start_log,
     stop_on_signal,
@@ -58,14 +65,41 @@ def run(args: argparse.Namespace) -> None:
         return found, board_named(found, name)
 
     plan = CurrentPlan(read, store)
+    if card_named(plan.board.card).pictures:
+        _need_fonts()
     line = BoardLine(plan)
-    search = line.find_baud if card_named(plan.board.card).search_baud else None
-    station = Station(plan, StoreSource(store), line.open, read_clocks, search)
+    with only_one(settings, name):
+        station = Station(plan, StoreSource(store), line.open, read_clocks, line.find_baud)
+        try:
+            while not stop.wait(station.step()):
+                pass
+        finally:
+            station.close()
+
+
+def _need_fonts() -> None:
+    """Raises Problem on a PC that cannot draw pages."""
     try:
-        while not stop.wait(station.step()):
-            pass
-    finally:
-        station.close()
+        readable()
+    except FontMissing as problem:
+        raise Problem(str(problem)) from None
+
+
+@contextmanager
+def only_one(settings: Settings, board: str) -> Iterator[None]:
+    """Hold the right to keep this board, as one process of this PC.
+
+    Two would write contradicting evidence. The lock ends with the process, however it dies.
+    Raises Problem that names the other process.
+    """
+    path = terminal_store(settings).with_name(f"board-{board}.lock")
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = owner_of(str(path)) or "another process"
+            raise Problem(f"board {board} is kept by {owner}; end that one first") from None
+        yield
 
 
 class BoardLine:
@@ -90,8 +124,10 @@ class BoardLine:
         )
 
     def find_baud(self) -> None:
-        """Look for a card that is silent. Raises NoReply, Unplugged."""
+        """Look for a card that is silent, if its baud can differ. Raises NoReply, Unplugged."""
         board = self._plan.board
+        if card_named(board.card).search_baud is None:
+            return
         baud = find_baud(board.card, board.port, address=board.address)
         if baud != board.baud:
             log.warning(

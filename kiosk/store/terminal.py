@@ -178,6 +178,18 @@ class TerminalStore(BoardEvidence):
             ).fetchall()
         return Known(withdrawn={row[0]: from_microseconds(row[1]) for row in found})
 
+    def withdrawals_since(self, moment: datetime) -> dict[str, datetime]:
+        """Read when this terminal learned of each withdrawal, from `moment` on.
+
+        Those that a later revision has outlived are among them.
+        """
+        with named_errors():
+            found = self._database.conn.execute(
+                "SELECT notice_id, learned_at FROM withdrawals WHERE learned_at >= ?",
+                [to_microseconds(moment)],
+            ).fetchall()
+        return {notice_id: from_microseconds(count) for notice_id, count in found}
+
     def apply_page(self, channel: str, page: Page, *, now: datetime) -> Applied:
         """Store a page and its cursor, both or neither; `now` is when it was received."""
         with writing(self._database):

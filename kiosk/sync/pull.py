@@ -112,7 +112,7 @@ def _read_page(
     if page.pending and page.last_seq == since:
         raise Offline("the server's pages do not go on")
     heard = clocks()
-    applied = store.apply_page(channel, page, now=heard.wall)
+    applied = store.apply_page(channel, page, now=page.server_time)
     store.heard_server(heard, page.server_time)
     pulled.as_of = pulled.as_of or page.server_time
     pulled.pages += 1

@@ -13,11 +13,12 @@ import pytest
 from devices import catalogue
 from devices.errors import Garbled, NoReply, Refused, TryAgain, Unplugged
 from devices.exchange import Patience
+from devices.led import fonts
 from devices.led.board import Colour, DailyTimer, Message, Motion, Picture, TextArea
 from devices.led.bx_k import ASSUMED_SPEEDS, BxK
 from devices.led.bx_k_frames import ANY_CARD, Frame
 from devices.led.bx_k_replies import Ack, Nack
-from devices.led.virtual import fonts
+from devices.led.virtual.card import VirtualBoard
 from devices.line import Line
 
 TITLE = TextArea(x=0, y=0, width=192, height=16, text="明堂公共资源交易中心")
@@ -237,6 +238,69 @@ def test_foreign_and_stale_replies_are_skipped(station, connect) -> None:
     assert station.requests == 2
 
 
+class LateWire:
+    """A line with a card whose answers are late or lost; its clock moves when it is waited on."""
+
+    baud = 57600
+
+    def __init__(self, *late_s: float | None) -> None:
+        """Seconds until each answer, in order; None: the card never got the request."""
+        self.t = 0.0
+        self.echo_s: float | None = None
+        """Each answer comes again so much later."""
+        self.card = VirtualBoard(192, 32)
+        self._late_s = list(late_s)
+        self._coming: list[tuple[float, bytes]] = []
+
+    def send(self, data: bytes, *, timeout_s: float) -> None:
+        late_s = self._late_s.pop(0)
+        if late_s is not None:
+            due = max([self.t + late_s, *(at for at, _ in self._coming)])
+            answer = b"".join(self.card.feed(data, self.t))
+            self._coming.append((due, answer))
+            if self.echo_s is not None:
+                self._coming.append((due + self.echo_s, answer))
+
+    def receive(self, *, timeout_s: float) -> bytes:
+        if not self._coming or self._coming[0][0] > self.t + timeout_s:
+            self.t += timeout_s
+            return b""
+        at, data = self._coming.pop(0)
+        self.t = max(self.t, at)
+        return data
+
+    def discard_input(self) -> int:
+        return sum(len(data) for data in iter(lambda: self.receive(timeout_s=0.0), b""))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_a_late_ack_never_counts_for_the_next_request() -> None:
+    """The first page's two answers come late, the second after the next page was begun."""
+    wire = LateWire(2.3, 2.2, 0.01, None, None, None)
+    board = BxK(wire, width=192, height=32, clock=lambda: wire.t)
+    board.show(MESSAGE)
+    with pytest.raises(NoReply):
+        board.show(Message((TextArea(0, 0, 192, 16, "另一页"),), 60))
+
+
+def test_an_echoed_ack_never_counts_for_the_next_request() -> None:
+    wire = LateWire(0.01, None, None, None)
+    wire.echo_s = 0.005
+    board = BxK(wire, width=192, height=32, clock=lambda: wire.t)
+    board.power(on=True)
+    with pytest.raises(NoReply):
+        board.show(MESSAGE)
+
+
+def test_a_sound_line_is_not_asked_twice() -> None:
+    wire = LateWire(0.01, 0.01)
+    board = BxK(wire, width=192, height=32, clock=lambda: wire.t)
+    board.show(MESSAGE)
+    board.show(MESSAGE)
+
+
 def test_only_foreign_replies_are_no_reply(station, connect) -> None:
     foreign = Frame(data=Ack().to_bytes(), destination=0x8000, source=2).to_bytes()
     station.after_card = lambda data: foreign
@@ -317,7 +381,7 @@ def test_the_catalogue_opens_a_card_by_name(station) -> None:
     board = catalogue.open_board("bx-k", station.path, **place)
     assert board.identify().width == 192
     board.close()
-    assert catalogue.speeds_of("bx-k") == ASSUMED_SPEEDS
+    assert catalogue.card_named("bx-k").speeds == ASSUMED_SPEEDS
     with pytest.raises(ValueError, match="there are: bx-k"):
         catalogue.open_board("bx-7", station.path, **place)
     with pytest.raises(Unplugged):

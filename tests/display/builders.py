@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from devices.errors import Refused
+from devices.errors import NoReply, Refused
 from devices.led import gb2312
 from devices.led.board import (
     Capabilities,
@@ -79,6 +79,7 @@ class MemorySource:
     def __init__(self, *notices: Notice) -> None:
         self.notices = list(notices)
         self.withdrawn: dict[str, datetime] = {}
+        self.outlived: dict[str, datetime] = {}
         self.heard: Contact | None = Contact(Reading(MORNING, "boot", 5000.0), MORNING)
         self.complete: datetime | None = MORNING + timedelta(days=400)
         self.trouble: Exception | None = None
@@ -146,7 +147,13 @@ class MemorySource:
         self.records.append({"board": board, "at": at, "kind": kind, **facts})
 
     def withdrawals_recorded(self, board: str, since: datetime) -> set[str]:
-        return {r["notice"] for r in self.records if r["kind"] is Kind.WITHDRAWAL}
+        return {
+            r["notice"] for r in self.records if r["kind"] is Kind.WITHDRAWAL and r["at"] >= since
+        }
+
+    def withdrawals_since(self, moment: datetime) -> dict[str, datetime]:
+        gone = self.outlived | self.withdrawn
+        return {notice_id: at for notice_id, at in gone.items() if at >= moment}
 
     def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None:
         self._maybe_fail()
@@ -188,6 +195,8 @@ class RecordingBoard:
         self.stored: tuple[TextArea, ...] = ()
         self.refused: set[str] = set()
         """Names of the calls that the card refuses."""
+        self.silent: set[str] = set()
+        """Names of the calls that the card does not answer."""
 
     def identify(self) -> Identity:
         self._maybe_fail("identify")
@@ -243,5 +252,7 @@ class RecordingBoard:
     def _maybe_fail(self, call: str = "") -> None:
         if self.fault is not None:
             raise self.fault
+        if call in self.silent:
+            raise NoReply(call)
         if call in self.refused:
             raise Refused(4, "out of memory")

@@ -48,13 +48,6 @@ def test_a_notice_that_is_not_on_air_has_left_already() -> None:
     assert how(departures, 1.0) == [Departure.NOT_ON_AIR]
 
 
-def test_a_refused_page_is_not_on_air() -> None:
-    departures = following()
-    departures.sends("n1", 30.0)
-    departures.refused("n1")
-    assert how(departures, 1.0) == [Departure.NOT_ON_AIR]
-
-
 def test_after_a_restart_nothing_is_certain_until_the_card_answers_or_forgets() -> None:
     departures = Departures(started_s=0.0)
     assert how(departures, 1.0) == []
@@ -118,3 +111,81 @@ def test_a_restarted_station_does_not_note_a_withdrawal_twice() -> None:
     again.go_to(bench.at)
     again.run(3)
     assert len([r for r in source.records if r["kind"] is Kind.WITHDRAWAL]) == 1
+
+
+def test_a_corrected_notice_does_not_bring_its_old_text_back() -> None:
+    """Withdrawn, then published anew: the frozen edition has the old words for good."""
+    source = MemorySource(notice(1), notice(2))
+    bench = Bench(source)
+    bench.run(5)
+    source.withdrawn["n1"] = bench.at
+    source.version += 1
+    bench.run(2)
+    source.outlived, source.withdrawn = source.withdrawn, {}
+    source.notices[0] = notice(1, title="更正后的标题招标公告")
+    source.version += 1
+    for station in (bench, Bench(source)):
+        station.go_to(bench.at)
+        station.board.messages.clear()
+        station.run(40)
+        assert station.texts
+        assert not [text for text in station.texts if "第1号" in text]
+    bench.go_to(MORNING + timedelta(days=1))
+    bench.board.messages.clear()
+    bench.run(40)
+    assert [text for text in bench.texts if "更正后的标题" in text], "the next edition has it"
+
+
+def test_what_leaves_with_the_old_edition_is_told_too() -> None:
+    source = MemorySource(notice(1))
+    bench = Bench(source)
+    bench.run(5)
+    source.withdrawn["n1"], source.wish = bench.at, bench.at
+    source.notices = [notice(2)]
+    source.version += 1
+    bench.run(2)
+    told = [r for r in source.records if r["kind"] is Kind.WITHDRAWAL]
+    assert [r["state"] for r in told] == ["acknowledged"]
+
+
+def test_an_alarm_ends_although_the_edition_changed_meanwhile() -> None:
+    source, board = MemorySource(notice(1)), RecordingBoard()
+    bench = Bench(source, board)
+    bench.run(5)
+    board.fault = NoReply("silence")
+    source.withdrawn["n1"] = bench.at
+    source.version += 1
+    bench.run(8)
+    source.notices, source.wish = [notice(2)], bench.at
+    source.version += 1
+    bench.run(2)
+    board.fault = None
+    bench.run(10)
+    assert source.health["withdrawals_not_acknowledged"] == []
+    assert [r["state"] for r in source.records if r["kind"] is Kind.WITHDRAWAL] == ["acknowledged"]
+
+
+def test_a_page_whose_answer_was_lost_counts_from_the_last_attempt() -> None:
+    departures = following()
+    departures.sends("n1", float("inf"))
+    assert how(departures, 100.0) == []
+    departures.sends("n1", 130.0)
+    assert how(departures, 129.0) == []
+    assert how(departures, 130.0) == [Departure.EXPIRED]
+
+
+def test_a_notice_withdrawn_while_the_line_was_opened_is_not_shown() -> None:
+    source = MemorySource(notice(1), notice(2))
+    bench = Bench(source)
+    opened = bench.station._open_board
+
+    def slowly():  # type: ignore[no-untyped-def]
+        bench.go_to(bench.at + timedelta(seconds=8))
+        source.withdrawn["n1"] = bench.at - timedelta(seconds=6)
+        source.version += 1
+        return opened()
+
+    bench.station._open_board = slowly
+    bench.run(60)
+    assert bench.texts
+    assert not [text for text in bench.texts if "第1号" in text]

@@ -171,3 +171,20 @@ def test_speeds_that_nobody_reads_are_never_chosen() -> None:
     assert readable_speeds((256.0, 96.0, 32.0, 16.0), 16) == (96.0, 32.0)
     with pytest.raises(ValueError, match="people can read"):
         readable_speeds((256.0, 200.0), 16)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "￥12,000,000.00元",
+        "２０２６－１２３４５６",
+        "2026年11月23日09时30分",
+        "99.5%",
+        "a.b@example.cn",
+        "FSGC-2026-0001",
+    ],
+)
+def test_amounts_dates_and_codes_are_never_torn(whole: str) -> None:
+    for filling in range(190, 215):
+        made = make(notice(1, title="字" * filling + whole + "字" * 40, tender_no=""))
+        assert any(whole in page.line for page in made.pages), filling

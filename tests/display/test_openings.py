@@ -115,3 +115,22 @@ def test_every_template_fills_and_has_at_most_three_units(kind: str) -> None:
 def test_a_number_that_the_title_tells_is_not_repeated() -> None:
     told = notice(1, title="道路工程（编号 FSGC-2026-0001）招标公告")
     assert line(told, WORDS, "tender") == "道路工程（编号 FSGC-2026-0001）招标公告"
+
+
+def test_a_newer_word_counts_also_where_it_is_not_shown_itself() -> None:
+    elsewhere = notice(
+        8,
+        tender_no="FSGC-2026-0001",
+        kind=NoticeKind.CANCELLATION,
+        zones=("opening_area",),
+        published_at=MORNING - timedelta(minutes=5),
+    )
+    assert pages(opening(1), elsewhere) == []
+    expired = opening(
+        9,
+        tender_no="FSGC-2026-0001",
+        opens_at=TEN + timedelta(days=7),
+        published_at=MORNING - timedelta(minutes=50),
+        valid_until=MORNING - timedelta(minutes=1),
+    )
+    assert pages(opening(1), expired) == []

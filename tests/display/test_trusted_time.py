@@ -23,10 +23,28 @@ def test_within_one_run_of_the_machine_the_wall_clock_does_not_count(
     assert abs(trusted.at - MORNING - timedelta(seconds=passed)) < timedelta(milliseconds=1)
 
 
-def test_after_a_restart_the_wall_clock_stands_in_with_its_known_error() -> None:
-    contact = Contact(Reading(MORNING + timedelta(minutes=10), "a", 5000.0), MORNING)
-    now = Reading(MORNING + timedelta(minutes=70), "b", 30.0)
+def test_after_a_restart_of_the_machine_only_ntp_or_the_server_is_proof() -> None:
+    contact = Contact(Reading(MORNING, "a", 5000.0), MORNING)
+    later = MORNING + timedelta(days=1)
+    alone = trusted_time(Reading(later, "b", 30.0), contact=contact, last=MORNING)
+    assert alone is not None
+    assert (alone.at, alone.proven) == (MORNING, False)
+    kept = trusted_time(Reading(later, "b", 30.0, by_ntp=True), contact=contact, last=MORNING)
+    assert kept is not None
+    assert (kept.at, kept.proven) == (later, True)
+
+
+def test_ntp_does_not_overrule_the_server() -> None:
+    contact = Contact(Reading(MORNING, "a", 5000.0), MORNING)
+    now = Reading(MORNING + timedelta(hours=5), "a", 5060.0, by_ntp=True)
     trusted = trusted_time(now, contact=contact, last=MORNING)
+    assert trusted is not None
+    assert (trusted.at, trusted.proven) == (MORNING + timedelta(minutes=1), True)
+
+
+def test_where_boots_have_no_name_the_wall_clock_stands_in_with_its_known_error() -> None:
+    contact = Contact(Reading(MORNING + timedelta(minutes=10)), MORNING)
+    trusted = trusted_time(Reading(MORNING + timedelta(minutes=70)), contact=contact, last=MORNING)
     assert trusted is not None
     assert (trusted.at, trusted.proven) == (MORNING + timedelta(hours=1), True)
 

@@ -1,14 +1,21 @@
 """What the card is told beside its pages."""
 
 import dataclasses
+import hashlib
 from datetime import time, timedelta
 
 import pytest
 
+from devices.led.fonts import FontMissing
+from display.edition import Edition
 from display.evidence import Kind
 from display.screen import Screen, ScreenHours
 from display.source import SourceTrouble
 from display.todays_edition import Plan
+from display.trusted_time import Contact, Reading
+from display.upkeep import timers_of
+from display.working_days import WorkingCalendar
+from display.working_days_table import parse
 from tests.display.builders import MORNING, MemorySource, RecordingBoard, notice, plan
 from tests.display.test_station import Bench
 
@@ -43,8 +50,10 @@ def test_without_hours_timers_of_an_earlier_setting_are_cancelled() -> None:
 def test_pages_come_before_every_other_duty() -> None:
     bench = Bench(MemorySource(notice(1)))
     bench.station.step()
+    bench.station.step()
     assert bench.board.messages
     assert bench.board.stored == ()
+    assert bench.board.clock is None
 
 
 @pytest.mark.parametrize("duty", ["neutral", "timers", "brightness", "clock"])
@@ -145,3 +154,155 @@ def test_the_link_is_told_when_it_changes() -> None:
     links = [r["state"] for r in source.records if r["kind"] is Kind.LINK]
     assert links == ["lost", "connected"]
     assert source.health["link"] == "connected"
+
+
+def test_a_refused_clock_is_not_shown_and_sets_no_timer() -> None:
+    board = RecordingBoard()
+    board.refused = {"set_clock"}
+    made = with_screen(week=OFFICE, brightness=((time(7), 12),))
+    bench = Bench(MemorySource(notice(1)), board, made)
+    bench.go_to(MORNING - timedelta(minutes=5))
+    bench.run(70)
+    assert board.timers is None
+    assert board.levels == ()
+    assert set(bench.texts) == {"抚顺市公共资源交易中心"}
+
+
+@pytest.mark.parametrize("duty", ["neutral", "timers", "set_clock"])
+def test_a_duty_that_gets_no_answer_does_not_disturb_the_pages(duty: str) -> None:
+    board = RecordingBoard()
+    board.silent = {duty}
+    bench = Bench(MemorySource(notice(1), notice(2)), board, with_screen(week=OFFICE))
+    bench.run(120)
+    assert bench.opened <= 4
+    assert "第2号" in " ".join(bench.texts)
+    assert {"set_clock": "clock"}.get(duty, duty) in bench.source.health["refused"]
+
+
+def test_power_is_said_again_for_a_card_that_lost_it() -> None:
+    bench = Bench(MemorySource(notice(1)), made=with_screen(week=OFFICE))
+    bench.run(5)
+    bench.board.on = False
+    bench.run(75)
+    assert bench.board.on is True
+    bench.go_to(MORNING + timedelta(hours=10))
+    bench.run(5)
+    bench.board.on = True
+    bench.run(75)
+    assert bench.board.on is False
+
+
+def test_the_hours_of_the_night_before_are_not_ended_by_todays_timer() -> None:
+    week = (ScreenHours(time(18), time(2)), *OFFICE[1:])
+    after_midnight = MORNING + timedelta(hours=16)
+    assert timers_of(Screen(week=week), after_midnight) == ()
+    assert timers_of(Screen(week=week), after_midnight + timedelta(hours=2)) != ()
+
+
+def test_dark_is_tried_by_power_also_when_clear_is_refused() -> None:
+    board = RecordingBoard()
+    bench = Bench(MemorySource(notice(1)), board, with_screen(week=OFFICE))
+    bench.run(3)
+    board.refused = {"clear"}
+    bench.go_to(MORNING + timedelta(hours=10))
+    bench.run(3)
+    assert board.on is False
+    assert bench.source.states("dark") == ["sent", "refused"]
+
+
+def test_the_clock_is_set_to_the_moment_of_telling_not_of_the_step() -> None:
+    bench = Bench(MemorySource(notice(1)))
+    opened = bench.station._open_board
+
+    def slowly():  # type: ignore[no-untyped-def]
+        bench.go_to(bench.at + timedelta(seconds=8))
+        return opened()
+
+    bench.station._open_board = slowly
+    bench.run(10)
+    assert bench.board.clock is not None
+    told = bench.board.clock - timedelta(hours=8)
+    assert abs(told - bench.at.replace(tzinfo=None)) < timedelta(seconds=3)
+
+
+def test_proof_of_the_clock_is_evidence_and_what_is_noted_without_it_says_so() -> None:
+    source = MemorySource(notice(1))
+    source.heard = None
+    bench = Bench(source)
+    bench.run(2)
+    assert source.records
+    assert all(record.get("unproven") for record in source.records)
+    source.heard = Contact(Reading(bench.at, "boot", bench.uptime), bench.at)
+    source.version += 1
+    bench.run(2)
+    clocks = [r["state"] for r in source.records if r["kind"] is Kind.CLOCK]
+    assert clocks == ["unproven", "proven"]
+    assert not source.records[-1].get("unproven")
+
+
+def test_entries_that_could_not_be_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("display.journal.MOST_UNWRITTEN", 6)
+    source = MemorySource(notice(1), notice(2))
+    bench = Bench(source)
+    bench.run(3)
+    source.trouble = SourceTrouble("disk full")
+    bench.run(120)
+    source.trouble = None
+    bench.run(2)
+    lost = [r for r in source.records if r.get("what") == "entries lost"]
+    assert len(lost) == 1
+    assert lost[0]["count"] > 5
+
+
+def test_closing_keeps_what_waits() -> None:
+    source = MemorySource(notice(1))
+    bench = Bench(source)
+    bench.run(3)
+    source.trouble = SourceTrouble("busy")
+    bench.run(20)
+    known = len(source.records)
+    source.trouble = None
+    bench.station.close()
+    assert len(source.records) > known
+
+
+def test_yesterdays_wish_recomposes_nothing_today() -> None:
+    source = MemorySource(notice(1))
+    bench = Bench(source)
+    bench.run(5)
+    kept = dict(source.editions)
+    source.notices, source.wish = [notice(2)], bench.at - timedelta(days=1)
+    source.version += 1
+    bench.run(3)
+    assert source.editions == kept
+    assert source.wish is None
+
+
+def test_a_page_that_cannot_be_drawn_for_the_evidence_is_shown_all_the_same() -> None:
+    def no_fonts(*_page: object) -> bytes:
+        raise FontMissing("gb16st.pcf.gz is missing")
+
+    made = dataclasses.replace(plan(), picture=no_fonts)
+    bench = Bench(MemorySource(notice(1)), made=made)
+    bench.run(5)
+    assert "第1号" in bench.texts[-1]
+
+
+def test_settings_of_this_morning_count_for_an_edition_that_is_not_made_yet() -> None:
+    source = MemorySource(notice(1))
+    off = WorkingCalendar(parse('[days]\n"2026-11-23" = { day = "off", note = "x" }\n', "t"), None)
+    bench = Bench(source, made=dataclasses.replace(plan(), calendar=off))
+    bench.run(90)
+    assert not source.editions
+    bench.plan = plan()
+    bench.run(70)
+    assert source.editions
+
+
+def test_an_edition_of_an_older_program_keeps_its_id() -> None:
+    text = '{"board":"lobby","day":"2026-11-23","cut_over_at":"2026-11-23T00:30:00Z","cell":16,'
+    text += '"pixels_per_second":64.0,"pages":[],"left_out":{}}'
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert Edition.kept(text).id == digest
+    spaced = text.replace(",", ", ")
+    assert Edition.kept(spaced).id != digest
