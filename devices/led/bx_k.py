@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -103,6 +103,9 @@ class BxK:
         self._address = address
         self._receive_buffer = receive_buffer
         self._exchange: Exchange[Frame] = Exchange(line, Deframer, patience=patience, clock=clock)
+        self._fences: Iterator[tuple[Request, type[Reply]]] = itertools.cycle(
+            ((ReadStatus(), StatusReply), (ReadParameters(), ParametersReply))
+        )
         self._capabilities = Capabilities(
             speeds=speeds,
             max_areas=max_areas,
@@ -258,19 +261,21 @@ class BxK:
 
     def _let_late_answers_pass(self) -> None:
         """An ACK does not say what it answers, so one to a request that was given up must not
-        count for the next. The card answers in order: once it has told its parameters, all
-        answers to what was asked before have come."""
-        frame = Frame(data=ReadParameters().to_bytes(), destination=self._address)
+        count for the next. The card answers in order: once it has answered a question, all
+        answers to what was asked before have come. The questions take turns, so that a late
+        answer to the one before is not taken for this one's."""
+        question, kind = next(self._fences)
+        frame = Frame(data=question.to_bytes(), destination=self._address)
 
         def match(found: Frame) -> bool | None:
-            return (found.answers(self._address) and _tells_parameters(found)) or None
+            return (found.answers(self._address) and _tells(found, kind)) or None
 
         self._exchange.ask(frame.to_bytes(), match)
         self._exchange.owed = 0
 
 
-def _tells_parameters(frame: Frame) -> bool:
-    """Whatever their layout; a card that does not know the question says so instead.
+def _tells(frame: Frame, kind: type[Reply]) -> bool:
+    """Whatever the layout; a card that does not know the question says so instead.
 
     Raises TryAgain."""
     if frame.data[:2] == bytes((Nack.GROUP, Nack.COMMAND)):
@@ -278,7 +283,7 @@ def _tells_parameters(frame: Frame) -> bool:
         if error in WORTH_ANOTHER_ATTEMPT:
             raise TryAgain(error, meaning(error))
         return error in UNKNOWN
-    return frame.data[:2] == bytes((ParametersReply.GROUP, ParametersReply.COMMAND))
+    return frame.data[:2] == bytes((kind.GROUP, kind.COMMAND))
 
 
 def _answer(frame: Frame, kind: type[Kind]) -> tuple[Frame, Kind] | None:
