@@ -47,7 +47,7 @@ class Proof(StrEnum):
 
 
 class NotAnEntry(ValueError):
-    """A text is no entry in canonical form: tell where it stands; nothing of it can be trusted."""
+    """What is stored is no entry: tell where it stands; nothing of it can be trusted."""
 
 
 class Flaw(StrEnum):
@@ -85,20 +85,11 @@ class Break:
     flaw: Flaw
 
 
-def follow(previous: Entry | None, board: str, at: datetime, kind: Kind, facts: Facts) -> Entry:
-    """Make the entry that comes after `previous`; None: the board's first.
-
-    ValueError for a naive time, for facts that are not JSON, for another board's `previous`.
-    """
-    if previous is None:
-        return seal(board, 1, at, kind, facts, BEFORE_THE_FIRST)
-    if previous.board != board:
-        raise ValueError(f"an entry of board {board} cannot follow one of {previous.board}")
-    return seal(board, previous.number + 1, at, kind, facts, previous.digest)
-
-
 def seal(board: str, number: int, at: datetime, kind: Kind, facts: Facts, previous: str) -> Entry:
-    """An entry with its digest. ValueError as in `follow`."""
+    """An entry with its digest, which `previous` is part of.
+
+    ValueError for a naive time and for facts that are not JSON.
+    """
     if at.tzinfo is None:
         raise ValueError("the time of an entry needs its time zone")
     try:
@@ -119,27 +110,6 @@ def to_line(entry: Entry) -> str:
     """The entry as one line of JSON, without the line's end."""
     parts = _parts(entry.board, entry.number, entry.at, entry.kind, entry.facts, entry.previous)
     return _canonical(parts | {"digest": entry.digest})
-
-
-def from_line(line: str) -> Entry:
-    """Read a line of `to_line`; its digest is not judged here. Raises NotAnEntry."""
-    try:
-        parts = json.loads(line)
-        entry = Entry(
-            parts["board"],
-            parts["number"],
-            datetime.fromisoformat(parts["at"]),
-            Kind(parts["kind"]),
-            parts["facts"],
-            parts["previous"],
-            parts["digest"],
-        )
-        same = to_line(entry) == line
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        raise NotAnEntry("this line is not an entry") from None
-    if not same:
-        raise NotAnEntry("this entry is not written in canonical form")
-    return entry
 
 
 def first_break(entries: Iterable[Entry], *, from_the_first: bool = True) -> Break | None:

@@ -42,6 +42,7 @@ class Journal:
         self.alarms: list[str] = []
         """Withdrawn notices that the board may still show."""
         self.pages_refused = 0
+        """Of the edition on air."""
 
     def write(self) -> bool:
         """Store what waits; tell whether anything did.
@@ -112,6 +113,7 @@ class Journal:
             told = self._source.withdrawals_recorded(self._board, edition.cut_over_at)
             self.departures.recorded = set(told)
             self._edition = edition.id
+            self.pages_refused = 0
         ids = {page.notice_id for page in edition.pages} if edition is not None else set()
         for left in self.departures.settle(withdrawn, ids, uptime_s):
             facts = {"notice": left.notice_id, "learned_at": moment_text(left.learned_at)}

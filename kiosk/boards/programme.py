@@ -1,5 +1,6 @@
 """What a board was, is or will be told to show, without touching it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -28,12 +29,11 @@ class Programme:
         """The edition that counts at `moment`, and whether it is kept (else: as it would be).
 
         For a day without one it is made from what is released here at `now`; None on
-        a day of rest, and before the cut-over.
+        a day of rest, and before the cut-over. Raises pydantic's ValidationError for a kept text
+        that this program cannot read.
         """
         day = moment.astimezone(SHANGHAI).date()
-        made = [
-            Edition.model_validate_json(text) for text in self.store.editions(self.board.name, day)
-        ]
+        made = [Edition.kept(text) for text in self.store.editions(self.board.name, day)]
         begun = [edition for edition in made if edition.cut_over_at <= moment]
         if made:
             return (begun[-1] if begun else None), True
@@ -63,8 +63,16 @@ class Programme:
             words=self.plan.words,
         )
 
+    def withdrawn(self, edition: Edition | None) -> Mapping[str, datetime]:
+        """When each notice left the edition's pages, also those that came back corrected."""
+        gone = {} if edition is None else self.store.withdrawals_since(edition.cut_over_at)
+        return {**self.store.known().withdrawn, **gone}
+
     def picture(self, showing: Showing, edition: Edition | None, moment: datetime) -> Picture:
-        """The board's pixels at `moment`, within `showing`."""
+        """The board's pixels at `moment`, within `showing`.
+
+        ValueError for an edition that was made for a board of another size.
+        """
         surface, elapsed_s = self.plan.surface, 0.0
         areas: tuple[TextArea, ...] = ()
         if showing.state is State.NEUTRAL:

@@ -17,6 +17,7 @@ from display.evidence import Kind
 from display.local_time import SHANGHAI
 from display.timing import readable_speeds
 from kiosk.commands.board_connection import connected, differs, other_size, target_in
+from kiosk.commands.board_notes import noted
 from kiosk.commands.display import board_named
 from kiosk.commands.running import Problem, settings_of, terminal_store
 from kiosk.settings import BoardSettings, Settings
@@ -55,7 +56,7 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         help="measure how fast the card's speed codes scroll",
         description="Shows a text for each speed code of the card, the fastest first; you press "
         "Enter when it has left the board, about 10 s each. The speeds are kept with the board in "
-        "the terminal's database, and `mingtang display` uses them from its next start on.",
+        "the terminal's database, and `mingtang display` takes them with its next edition.",
         epilog="Exit 0: done. 1: not done, with the reason; nothing was kept. 2: wrong use.",
     )
     parser.add_argument("--board", metavar="NAME", help="which board (default: the only one)")
@@ -87,8 +88,8 @@ def run(args: argparse.Namespace) -> int:
             raise Problem(
                 f"{problem}; or write this into the settings: speeds = [{values}]"
             ) from None
-    print("kept; `mingtang display` uses it from its next start on, today's edition after")
-    print("`mingtang board recompose`, since its pages were timed with the speeds from before")
+    print("kept; `mingtang display` takes it with the next edition: tomorrow's, or today's made")
+    print("anew by `mingtang board recompose`; until then its pages keep their times from before")
     _warn_of_settings(board)
     return 0
 
@@ -96,7 +97,8 @@ def run(args: argparse.Namespace) -> int:
 def _forget(store: TerminalStore, board: BoardSettings) -> int:
     if not store.forget_calibration(board.name):
         raise Problem(f"board {board.name} has not been calibrated")
-    print("forgotten; `mingtang display` goes back to what it assumes of the card")
+    print("forgotten; with its next edition, or after `mingtang board recompose`, `mingtang")
+    print("display` goes back to what it assumes of the card")
     _warn_of_settings(board)
     return 0
 
@@ -165,7 +167,8 @@ def _measured(settings: Settings, board: BoardSettings) -> tuple[float, ...]:
             raise Problem("the board is switched off: `mingtang board power on` first")
         print(HELP, flush=True)
         try:
-            done = measure(opened, procedure, height=board.height, ask=input, tell=_say)
+            with noted(target, "show texts to calibrate"):
+                done = measure(opened, procedure, height=board.height, ask=input, tell=_say)
         except (KeyboardInterrupt, EOFError):
             opened.clear()
             raise Problem("stopped: nothing was kept, the board is cleared") from None

@@ -1,21 +1,21 @@
 """`mingtang board evidence`: exports and checks the record of what a board showed."""
 
 import argparse
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from display.local_time import SHANGHAI
-from kiosk.commands.running import Problem, settings_of, terminal_store
+from kiosk.commands.moments import end_of, moment_of, told
+from kiosk.commands.running import Problem, positive, settings_of, terminal_store
 from kiosk.settings import Settings
 
 if TYPE_CHECKING:
     from display.evidence import Entry
     from kiosk.store.terminal import TerminalStore
 
-DAY = timedelta(days=1)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
+
+NEWEST = 0
+"""--check without a number."""
 
 
 def add(tools: Any, shared: argparse.ArgumentParser) -> None:
@@ -27,23 +27,34 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         "and their pictures, a report (PDF) and a program that checks all of it. Times are those "
         "of Beijing: 2026-11-23, 2026-11-23T08:30 or '2026-11-23 08:30'. What happens at TO is no "
         "longer in it; a day alone as TO means until the end of that day. With --check it checks "
-        "the whole record on this terminal instead and prints its newest entry.",
+        "the whole record on this terminal instead, with every edition and picture that it names, "
+        "and prints the digest of its newest entry, and of entry NUMBER if that is given: compare "
+        "it with the first and the last entry of an export.",
         epilog="Exit 0: done, and the record is whole. 1: not done, or the record is broken. "
         "2: wrong use.",
     )
-    parser.add_argument("since", metavar="FROM", nargs="?", help="a day or a moment")
-    parser.add_argument("until", metavar="TO", nargs="?", help="a day or a moment")
+    parser.add_argument(
+        "since", type=moment_of, metavar="FROM", nargs="?", help="a day or a moment"
+    )
+    parser.add_argument("until", type=end_of, metavar="TO", nargs="?", help="a day or a moment")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--board", metavar="NAME", help="which board (default: the only one)")
-    parser.add_argument("--check", action="store_true", help="check the record on this terminal")
+    parser.add_argument(
+        "--check",
+        type=positive,
+        nargs="?",
+        const=NEWEST,
+        metavar="NUMBER",
+        help="check the record on this terminal; print this entry's digest too",
+    )
     parser.set_defaults(run=run, wrong_use=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     times = [args.since, args.until, args.out]
-    if args.check and any(value is not None for value in times):
+    if args.check is not None and any(value is not None for value in times):
         args.wrong_use("--check takes neither times nor --out")
-    if not args.check and any(value is None for value in times):
+    if args.check is None and any(value is None for value in times):
         args.wrong_use("FROM, TO and --out are needed, or --check")
     settings = settings_of(args, "terminal")
     from display.evidence import NotAnEntry
@@ -52,19 +63,11 @@ def run(args: argparse.Namespace) -> int:
     with TerminalStore(terminal_store(settings), create=False) as store:
         board = _board(args.board, store.boards_with_evidence())
         try:
-            if args.check:
-                return _check(store, board)
+            if args.check is not None:
+                return _check(store, board, args.check)
             return _export(args, settings, store, board)
         except NotAnEntry as problem:
             raise Problem(f"the record is broken: {problem}") from None
-
-
-def moment(text: str, *, ends: bool = False) -> datetime:
-    """A time of Beijing as people write it; `ends`: a day alone is its end. Raises ValueError."""
-    if not _TIME.fullmatch(text):
-        raise ValueError("write it as 2026-11-23 or 2026-11-23T08:30")
-    local = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-    return (local + DAY if ends and len(text) == len("2026-11-23") else local).astimezone(UTC)
 
 
 def _board(name: str | None, known: tuple[str, ...]) -> str:
@@ -78,8 +81,9 @@ def _board(name: str | None, known: tuple[str, ...]) -> str:
     return name or known[0]
 
 
-def _check(store: "TerminalStore", board: str) -> int:
+def _check(store: "TerminalStore", board: str, number: int) -> int:
     from display.evidence import first_break
+    from kiosk.evidence.kept import flaws
 
     head = store.last_entry(board)
     broken = first_break(store.stretch(board, last=head.number)) if head else None
@@ -87,17 +91,29 @@ def _check(store: "TerminalStore", board: str) -> int:
         what = "there is no entry" if broken is None else f"entry {broken.number} {broken.flaw}"
         print(f"BROKEN: board {board}: {what}")
         return 1
-    print(f"whole: board {board}: {head.number} entries, no gap, no change")
+    asked = store.entry(board, number) if number else head
+    if asked is None:
+        raise Problem(f"board {board} has no entry {number}: the newest is {head.number}")
+    found = tuple(flaws(store, board, head.number))
+    for flaw in found:
+        print(f"BROKEN: board {board}: {flaw}")
+    if not found:
+        print(
+            f"whole: board {board}: {head.number} entries, no gap, no change; "
+            "their editions and pictures are as they were"
+        )
+    if asked != head:
+        print(f"entry: {_sealed(asked)}")
     print(f"head: {_sealed(head)}")
-    return 0
+    return 1 if found else 0
 
 
 def _export(
     args: argparse.Namespace, settings: Settings, store: "TerminalStore", board: str
 ) -> int:
-    since, until = _moment(args.since, "FROM"), _moment(args.until, "TO", ends=True)
+    since, until = args.since, args.until
     if since >= until:
-        raise Problem(f"FROM is not before TO: {args.since}, {args.until}")
+        raise Problem(f"FROM is not before TO: {told(since)}, {told(until)}")
     from kiosk import words
     from kiosk.evidence.check import Checked
     from kiosk.evidence.export import FolderInUse, NothingRecorded, Request, export
@@ -129,13 +145,5 @@ def _export(
     return 0
 
 
-def _moment(text: str, name: str, *, ends: bool = False) -> datetime:
-    try:
-        return moment(text, ends=ends)
-    except ValueError as problem:
-        raise Problem(f"{name}: {text}: {problem}") from None
-
-
 def _sealed(entry: "Entry") -> str:
-    local = entry.at.astimezone(SHANGHAI)
-    return f"entry {entry.number}, {local:%Y-%m-%d %H:%M:%S}, {entry.digest}"
+    return f"entry {entry.number}, {told(entry.at)}, {entry.digest}"

@@ -2,13 +2,17 @@
 
 import argparse
 import getpass
-from contextlib import closing
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from display.edition import Edition, cautions
-from display.evidence import Kind
+from display.evidence import Entry, Kind
 from display.local_time import SHANGHAI
 from display.pictures import braille, png
 from display.schedule import Showing, State, cut_over_at, on_air
@@ -16,7 +20,7 @@ from display.timing import Caution, loop_s, viewing_distance_m
 from kiosk.boards.plan import plan_for
 from kiosk.boards.programme import Programme
 from kiosk.commands.display import board_named
-from kiosk.commands.moments import HELP, moment_of, told
+from kiosk.commands.moments import HELP, day_of, moment_of, told
 from kiosk.commands.running import Problem, settings_of, terminal_store
 from kiosk.store.terminal import TerminalStore
 
@@ -26,6 +30,12 @@ CAUTIONS = {
     Caution.LOOP_LONGER_THAN_WAIT: "the loop lasts {value:.0f} s, a visitor waits {limit:.0f} s: "
     "take fewer items or a higher speed",
 }
+UNREADABLE = (
+    "the kept edition cannot be read by this program: `mingtang board evidence --check` tells "
+    "whether it was changed"
+)
+SAME_SHOWING = timedelta(seconds=2)
+"""A page that was told this near to the moment reckoned now is the same showing."""
 
 
 def add(tools: Any, shared: argparse.ArgumentParser) -> None:
@@ -39,7 +49,8 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         parents=parents,
         help="what shows at a moment, past or future",
         description="Prints and draws what the board shows at TIME: from the kept edition of that "
-        "day, or from what is released by now. The board itself is not asked.",
+        "day, or from what is released by now; of the past also what the board was told, which "
+        "counts where both differ. The board itself is not asked.",
     )
     at.add_argument("moment", type=moment_of, metavar="TIME", help=HELP)
     at.add_argument("--png", type=Path, metavar="FILE", help="draw it into FILE, a pixel a dot")
@@ -51,9 +62,7 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         description="Lists the kept edition of DAY, or the one that would be made of what is "
         "released by now, with its timing, its warnings and what is left out and why.",
     )
-    edition.add_argument(
-        "day", nargs="?", type=date.fromisoformat, metavar="DAY", help="default: today"
-    )
+    edition.add_argument("day", nargs="?", type=day_of, metavar="DAY", help="default: today")
     edition.set_defaults(run=run_edition)
     recompose = tools.add_parser(
         "recompose",
@@ -67,12 +76,12 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
 
 def run_at(args: argparse.Namespace) -> int:
     moment: datetime = args.moment
-    with closing(_store(args)) as store:
-        programme = _programme(args, store)
-        edition, kept = programme.edition_at(moment, datetime.now(UTC))
-        withdrawn = store.known().withdrawn
+    now = datetime.now(UTC)
+    with _programme(args) as programme:
+        store, board = programme.store, programme.board.name
+        edition, kept = _edition_at(programme, moment, now)
+        withdrawn = programme.withdrawn(edition)
         showing = on_air(edition, programme.plan.screen, moment, withdrawn)
-        picture = programme.picture(showing, edition, moment)
         print(f"{told(moment)}: {_said(showing, edition)}")
         print(f"until: {told(showing.until)}")
         if edition is not None:
@@ -83,13 +92,36 @@ def run_at(args: argparse.Namespace) -> int:
             print(f"notice: {page.notice_id}, official since {told(page.published_at)}")
             if page.official_url:
                 print(f"source: {page.official_url}")
-            print(f"proof: {_proof(store, programme.board.name, showing, edition)}")
+            if moment <= now:
+                print(f"proof: {_proof(store, board, showing, edition)}")
+        if moment <= now:
+            noted = showing
+            if showing.state is State.BLANK:
+                # Blanks are not noted: what was told last is what was on air before.
+                just_before = showing.since - timedelta.resolution
+                noted = on_air(edition, programme.plan.screen, just_before, withdrawn)
+            print(*_recorded(store, board, moment, noted, edition), sep="\n")
+        try:
+            picture = programme.picture(showing, edition, moment)
+        except ValueError as problem:
+            raise Problem(
+                f"it cannot be drawn, it was made for a board of another size: {problem}"
+            ) from None
     if args.png is not None:
         _write(args.png, png(picture))
         print(f"picture: {args.png}")
     elif showing.state is not State.DARK:
         print(braille(picture))
     return 0
+
+
+def _edition_at(
+    programme: Programme, moment: datetime, now: datetime
+) -> tuple[Edition | None, bool]:
+    try:
+        return programme.edition_at(moment, now)
+    except ValidationError:
+        raise Problem(UNREADABLE) from None
 
 
 def _said(showing: Showing, edition: Edition | None) -> str:
@@ -118,16 +150,64 @@ def _proof(store: TerminalStore, board: str, showing: Showing, edition: Edition)
     return ", ".join(dict.fromkeys(states)) or "none in the evidence"
 
 
+def _recorded(
+    store: TerminalStore, board: str, moment: datetime, showing: Showing, edition: Edition | None
+) -> Iterator[str]:
+    """What the chain of evidence says of a moment of the past, and whether it says otherwise."""
+    entry = store.entry_at(board, moment, Kind.ON_AIR)
+    if entry is None:
+        yield "the board was told: nothing is recorded up to then"
+        return
+    facts = entry.facts
+    what = str(facts.get("showing"))
+    if what == State.PAGE:
+        page = int(facts["page"]) + 1
+        what = f"page {page} of edition {facts['edition']}, notice {facts['notice']}"
+    unproven = ", the clock not being proven" if facts.get("unproven") is True else ""
+    yield (
+        f"the board was told: {what}, at {told(entry.at)}{unproven}: {facts.get('state')} "
+        f"(entry {entry.number})"
+    )
+    link = store.entry_at(board, moment, Kind.LINK)
+    if link is not None and link.number > entry.number:
+        yield (
+            f"the line: {link.facts.get('state')} at {told(link.at)}, nothing was told after that "
+            f"(entry {link.number})"
+        )
+    if not _agrees(entry, showing, edition):
+        yield (
+            "these differ: the settings or the notices were others then, or the program did not "
+            "run; what the board was told counts"
+        )
+
+
+def _agrees(entry: Entry, showing: Showing, edition: Edition | None) -> bool:
+    """Whether what was told last is what the schedule says now."""
+    facts = entry.facts
+    if facts.get("showing") != State.PAGE:
+        return facts.get("showing") == showing.state
+    if edition is None or facts["edition"] != edition.id:
+        return False
+    due = datetime.fromisoformat(facts["due"])
+    return (
+        showing.state is State.PAGE
+        and facts["page"] == showing.page
+        and abs(due - showing.since) < SAME_SHOWING
+    )
+
+
 def run_edition(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     today = now.astimezone(SHANGHAI).date()
     day: date = args.day or today
     edition: Edition | None = None
-    with closing(_store(args)) as store:
-        programme = _programme(args, store)
-        kept = store.edition(programme.board.name, day)
+    with _programme(args) as programme:
+        kept = programme.store.edition(programme.board.name, day)
         if kept is not None:
-            edition = Edition.model_validate_json(kept)
+            try:
+                edition = Edition.kept(kept)
+            except ValidationError:
+                raise Problem(UNREADABLE) from None
         elif day >= today:
             edition = programme.composed(day, cut_over_at(day, programme.plan.cut_over), now)
     if edition is None:
@@ -151,20 +231,24 @@ def run_edition(args: argparse.Namespace) -> int:
         print(f"{number:4} {page.seconds:5.1f} s {manner}{form}  {page.notice_id}: {texts}")
     for notice_id, reason in edition.left_out.items():
         print(f"left out: {notice_id}: {reason}")
-    for warned in cautions(edition, plan.surface, plan.pace):
+    pace = plan.pace
+    if kept is not None and edition.pixels_per_second:
+        speed = edition.pixels_per_second / edition.cell
+        pace = replace(pace, characters_per_second=speed)
+    for warned in cautions(edition, plan.surface, pace):
         words = CAUTIONS[warned.caution].format(value=warned.value, limit=warned.limit)
         print(f"warning: {words}")
     if plan.calendar is not None and not plan.calendar.day(day).known:
         print(f"warning: nobody has told the holidays of {day.year}: add them to the table")
-    if not plan.calibrated:
+    if not plan.calibrated and edition.pixels_per_second in plan.surface.speeds:
         print("warning: the card's speeds are assumed: `mingtang board calibrate` measures them")
     return 0
 
 
 def run_recompose(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    with closing(_store(args)) as store:
-        board = _programme(args, store).board.name
+    with _programme(args) as programme:
+        store, board = programme.store, programme.board.name
         day = now.astimezone(SHANGHAI).date()
         if store.edition(board, day) is None:
             raise Problem(f"board {board} has no edition of {day} yet: there is nothing to replace")
@@ -173,16 +257,15 @@ def run_recompose(args: argparse.Namespace) -> int:
     return 0
 
 
-def _programme(args: argparse.Namespace, store: TerminalStore) -> Programme:
+@contextmanager
+def _programme(args: argparse.Namespace) -> Iterator[Programme]:
+    """Of the board that is meant; its store is open meanwhile."""
     settings = settings_of(args, "terminal", "boards")
     board = board_named(settings, args.board)
-    measured = store.calibration(board.name)
-    return Programme(board, plan_for(settings, board, measured.speeds if measured else None), store)
-
-
-def _store(args: argparse.Namespace) -> TerminalStore:
-    settings = settings_of(args, "terminal", "boards")
-    return TerminalStore(terminal_store(settings), create=False)
+    with closing(TerminalStore(terminal_store(settings), create=False)) as store:
+        measured = store.calibration(board.name)
+        plan = plan_for(settings, board, measured.speeds if measured else None)
+        yield Programme(board, plan, store)
 
 
 def _write(path: Path, content: bytes) -> None:

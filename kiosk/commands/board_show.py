@@ -23,7 +23,7 @@ from kiosk.commands.board_connection import (
     speeds_of_target,
     target_of,
 )
-from kiosk.commands.board_notes import note
+from kiosk.commands.board_notes import noted
 from kiosk.commands.running import Problem
 from kiosk.store.errors import StoreError
 
@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
         message = replace(message, lifetime_s=args.seconds)
     with connected(target) as board:
         try:
-            board.show(message)
+            with noted(target, "show", text=text, seconds=message.lifetime_s):
+                board.show(message)
         except ValueError as problem:
             raise Problem(f"the board cannot show this: {problem}") from None
-    note(target, "show", text=text, seconds=message.lifetime_s)
     area = message.areas[0]
     manner = (
         "standing"

@@ -19,7 +19,7 @@ from kiosk.commands.board_connection import (
     other_size,
     target_of,
 )
-from kiosk.commands.board_notes import note
+from kiosk.commands.board_notes import noted
 from kiosk.commands.running import Problem, size_of
 
 BAUDS = (2400, 4800, 9600, 19200, 57600, 115200)
@@ -154,11 +154,11 @@ def run_clock(args: argparse.Namespace) -> int:
         before = board.status()
         local = _local_now()
         try:
-            board.set_clock(local)
+            with noted(target, "clock"):
+                board.set_clock(local)
         except ValueError as problem:
             raise Problem(f"this PC's clock says {local:%Y-%m-%d}: {problem}") from None
         after = board.status()
-    note(target, "clock")
     print(f"before: {_clock_told(before, _local_now())}")
     print(f"now: {_clock_told(after, _local_now())}")
     if after.clock is None or abs(after.clock - _local_now()) > timedelta(seconds=5):
@@ -168,27 +168,24 @@ def run_clock(args: argparse.Namespace) -> int:
 
 def run_power(args: argparse.Namespace) -> int:
     target = target_of(args)
-    with connected(target) as board:
+    with connected(target) as board, noted(target, f"power {args.state}"):
         board.power(on=args.state == "on")
-    note(target, f"power {args.state}")
     print(f"switched {args.state}")
     return 0
 
 
 def run_brightness(args: argparse.Namespace) -> int:
     target = target_of(args)
-    with connected(target) as board:
+    with connected(target) as board, noted(target, f"brightness {args.level}"):
         board.brightness(args.level)
-    note(target, f"brightness {args.level}")
     print(f"brightness {args.level} of 15")
     return 0
 
 
 def run_clear(args: argparse.Namespace) -> int:
     target = target_of(args)
-    with connected(target) as board:
+    with connected(target) as board, noted(target, "clear"):
         board.clear()
-    note(target, "clear")
     print("cleared")
     return 0
 

@@ -12,6 +12,8 @@ from kiosk.store.terminal import TerminalStore
 
 SILENT_AFTER = timedelta(minutes=3)
 """Every part speaks once a minute."""
+FULL = "edition is full"
+"""Why `display.edition.compose` leaves out what is older than the newest few."""
 REMEDIES = {
     "clock_proven": "the clock is not proven: nothing new is released until the server is heard",
     "calibrated": "the card's speeds are assumed: `mingtang board calibrate` measures them",
@@ -40,10 +42,16 @@ def run(args: argparse.Namespace) -> int:
     with closing(TerminalStore(terminal_store(settings), create=False)) as store:
         parts = store.health()
     wanting = 0
+    named = {f"board {board.name}" for board in settings.boards}
     for part in parts:
+        if part.component.startswith("board ") and part.component not in named:
+            print(f"{part.component}: not in the settings any more (told {told(part.at)})")
+            continue
         found = complaints(part, now)
         wanting += len(found)
-        print(f"{part.component}: {'; '.join(found) or 'well'} (told {told(part.at)})")
+        print(f"{part.component}: {'; '.join(found or ['well'])} (told {told(part.at)})")
+        for remark in remarks(part):
+            print(f"  {remark}")
     for board in settings.boards:
         if f"board {board.name}" not in {part.component for part in parts}:
             wanting += 1
@@ -52,14 +60,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def complaints(part: Health, now: datetime) -> list[str]:
-    """What is wrong with a part, with what to do."""
+    """What is wrong with a part, with what to do; `now` of the PC's clock, as `part.at` is."""
     facts, found = part.facts, []
     if now - part.at > SILENT_AFTER:
         found.append("silent since then: is its process running?")
+    elif part.at - now > SILENT_AFTER:
+        found.append("told later than this PC's clock: was that put back? is its process running?")
+    if facts.get("chinese") is False:
+        found.append(f"no Chinese keyboard, letters and digits only: {facts.get('problem')}")
     if facts.get("link") == "lost":
         found.append(f"no link: {facts.get('problem')}")
     found += [words for name, words in REMEDIES.items() if facts.get(name) is False]
     found += [words for name, words in REFUSED.items() if name in facts.get("refused", ())]
+    if refused := facts.get("pages_refused"):
+        found.append(f"the card refused {refused} pages: `mingtang board evidence` tells which")
+    found += [
+        f"{count} notices are not on the board: {reason}"
+        for reason, count in facts.get("left_out", {}).items()
+        if reason != FULL
+    ]
     found += [
         f"withdrawn notice {notice} may still be shown: look at the board, switch it off"
         for notice in facts.get("withdrawals_not_acknowledged", ())
@@ -70,3 +89,9 @@ def complaints(part: Health, now: datetime) -> list[str]:
         if warning.startswith("unknown_year")
     ]
     return found
+
+
+def remarks(part: Health) -> list[str]:
+    """What is worth knowing of a part and nothing wrong."""
+    full = part.facts.get("left_out", {}).get(FULL)
+    return [f"{full} older notices are not on the board: the edition is full"] if full else []

@@ -1,34 +1,60 @@
 """Moments of Shanghai on the command line."""
 
 import argparse
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from display.local_time import SHANGHAI
 
 HELP = '2026-11-23, 2026-11-23T08:30 or "2026-11-23 08:30:15", time of Beijing'
+YEARS = range(2000, 2100)
+"""Far enough from both ends of the calendar that days can be added and zones changed."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 
 
 def moment_of(text: str) -> datetime:
     """`2026-11-23`, with a time or without one (midnight), as UTC; for argparse."""
+    if _DAY.fullmatch(text):
+        return _midnight(day_of(text))
     try:
-        local = datetime.fromisoformat(text)
+        local = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: write a moment as {HELP}") from None
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
+        local = None
+    if local is None:
+        raise argparse.ArgumentTypeError(f"{text}: write a moment as {HELP}")
+    _check_year(text, local.year)
     return local.replace(tzinfo=SHANGHAI).astimezone(UTC)
 
 
 def end_of(text: str) -> datetime:
     """As `moment_of`, but a day alone means its end."""
-    begins = moment_of(text)
+    if _DAY.fullmatch(text):
+        return _midnight(day_of(text) + timedelta(days=1))
+    return moment_of(text)
+
+
+def day_of(text: str) -> date:
+    """`2026-11-23`; for argparse."""
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        return begins
-    return datetime.combine(day + timedelta(days=1), time(0), SHANGHAI).astimezone(UTC)
+        day = None
+    if day is None:
+        raise argparse.ArgumentTypeError(f"{text}: write a day as 2026-11-23")
+    _check_year(text, day.year)
+    return day
 
 
 def told(moment: datetime) -> str:
     """As staff read it: Shanghai, to the second."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), SHANGHAI).astimezone(UTC)
+
+
+def _check_year(text: str, year: int) -> None:
+    if year not in YEARS:
+        raise argparse.ArgumentTypeError(f"{text}: years from {YEARS[0]} to {YEARS[-1]} only")

@@ -56,7 +56,7 @@ def make_report(
 ) -> dict[str, Any]:
     """The report's figures and, under `problems`, whatever did not happen."""
     text = store.edition(board, until.astimezone(SHANGHAI).date())
-    edition = Edition.model_validate_json(text) if text is not None else None
+    edition = Edition.kept(text) if text is not None else None
     planned = planned_pages(edition, store, until) if edition is not None else []
     acknowledged = {
         (record.due, record.page)

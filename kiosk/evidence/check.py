@@ -237,14 +237,15 @@ def main(arguments: list[str]) -> int:
     if checked.problems:
         lines += [f"BROKEN 有损坏: {problem}" for problem in checked.problems]
     else:
-        first, head = checked.first, checked.last
+        first, last = checked.first, checked.last
         lines += [
-            f"whole 完整: {checked.count} entries of board {head['board']}, "
-            f"{first['number']} to {head['number']}",
+            f"whole 完整: {checked.count} entries of board {last['board']}, "
+            f"{first['number']} to {last['number']}",
             f"first 首条 {first['number']} {first['at']} {first['digest']}",
-            f"head  末条 {head['number']} {head['at']} {head['digest']}",
-            "Entries cut off after the last one cannot be seen here: compare the head with the "
-            "terminal's. 末条之后是否被截去，请与本机记录的编号和摘要核对。",
+            f"last  末条 {last['number']} {last['at']} {last['digest']}",
+            "Entries cut off before the first or after the last one cannot be seen here: compare "
+            "both with the terminal's (mingtang board evidence --check NUMBER). "
+            "首条之前、末条之后是否被截去，请把两条的编号和摘要与本机记录核对。",
         ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if checked.problems else 0

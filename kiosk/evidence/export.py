@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from display.edition import Edition
 from display.evidence import Break, Entry, Kind, first_break, to_line
 from kiosk.evidence.report import Report, Subject
-from kiosk.evidence.summary import Summary
+from kiosk.evidence.summary import PAGE, Summary
 from kiosk.store.evidence import BoardEvidence
 from kiosk.words import Words
 
@@ -22,7 +22,7 @@ SUMS = "SHA256SUMS"
 
 
 class NothingRecorded(Exception):
-    """There is no entry of this board in this time: ask for another time."""
+    """There is no entry of this board up to the end of this time, or it has not come yet."""
 
 
 class FolderInUse(Exception):
@@ -64,31 +64,39 @@ def export(
     """Write the folder: log, editions, pictures, report, checker, digests.
 
     The log is unbroken by number from the first entry of the period to the last. It begins
-    earlier where an edition on air was made before the period, so that its entry is in it.
+    earlier where an edition on air was made before the period, or where the board was without
+    pages or its line lost when the period began, so that the entries that say so are in it; of
+    a period without entries it holds the last ones before.
     `faces`: regular and bold. Raises NothingRecorded, FolderInUse, StoreError, NotAnEntry,
     OSError (the folder is then not complete: it has no SHA256SUMS).
     """
-    numbers = store.numbers(request.board, request.since, request.until)
-    if numbers is None:
-        raise NothingRecorded(f"nothing was recorded of board {request.board} in this time")
-    begin, end = _with_editions(store, request.board, *numbers)
+    if request.since >= request.now:
+        raise NothingRecorded("this time has not come yet: nothing was recorded of it")
+    stretch = _stretch(store, request)
     _make_folder(request.out)
     summary = Summary()
+    for entry in _state_before(store, request.board, stretch.begin):
+        summary.before(entry)
     editions: dict[str, None] = {}
     pictures: dict[str, None] = {}
     first = last = None
     with (request.out / LOG).open("w", encoding="utf-8", newline="\n") as log:
-        for entry in store.stretch(request.board, begin, end):
+        for entry in store.stretch(request.board, stretch.begin, stretch.end):
             log.write(f"{to_line(entry)}\n")
             first, last = first or entry, entry
             if "edition" in entry.facts:
                 editions[str(entry.facts["edition"])] = None
             if entry.kind is Kind.EDITION:
                 pictures.update(dict.fromkeys(entry.facts.get("pictures", [])))
-            if entry.kind is Kind.EDITION or request.since <= entry.at < request.until:
+            if entry.number < stretch.period:
+                summary.before(entry)
+            elif request.since <= entry.at < request.until:
                 summary.add(entry)
+            else:
+                summary.between(entry)
     if first is None or last is None:
-        raise NothingRecorded(f"nothing was recorded of board {request.board} in this time")
+        raise NothingRecorded(f"nothing was recorded of board {request.board} by then")
+    begin, end = stretch.begin, stretch.end
     broken = first_break(store.stretch(request.board, begin, end), from_the_first=begin == 1)
     texts = {edition: store.edition_text(request.board, edition) for edition in editions}
     kept = {edition: text for edition, text in texts.items() if text is not None}
@@ -117,14 +125,60 @@ def export(
     return Exported(first, last, len(kept), len(pictures), broken)
 
 
-def _with_editions(store: BoardEvidence, board: str, begin: int, end: int) -> tuple[int, int]:
-    """The stretch, begun early enough to tell of each edition before it is on air."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Numbers of the entries of an export."""
+
+    begin: int
+    period: int
+    """The first that is of the period; those before explain it."""
+    end: int
+
+
+def _stretch(store: BoardEvidence, request: Request) -> _Stretch:
+    """What the log must hold. Raises NothingRecorded."""
+    board = request.board
+    numbers = store.numbers(board, request.since, request.until)
+    if numbers is not None:
+        period, end = numbers
+        begin = period
+    else:
+        before = store.numbers(board, None, request.since)
+        if before is None:
+            raise NothingRecorded(f"nothing was recorded of board {board} by then")
+        begin = end = before[1]
+        period = end + 1
+    state, told = Summary(), _state_before(store, board, period)
+    for entry in told:
+        state.before(entry)
+    begun = {span.since for span in (*state.blanks, *state.losses)}
+    if numbers is None and state.told_before is not None:
+        begun.add(state.told_before.at)
+    begin = min([begin, *(entry.number for entry in told if entry.at in begun)])
+    return _Stretch(_with_editions(store, board, begin, end), period, end)
+
+
+def _state_before(store: BoardEvidence, board: str, number: int) -> list[Entry]:
+    """What told last, before a number, of the board and of its line; each from where it began."""
+    found = []
+    for kind, name, passing in ((Kind.ON_AIR, "showing", PAGE), (Kind.LINK, "state", "connected")):
+        entry = store.last_entry(board, kind, before=number)
+        state = None if entry is None else entry.facts.get(name)
+        while entry is not None and entry.facts.get(name) == state:
+            found.append(entry)
+            lasts = state != passing
+            entry = store.last_entry(board, kind, before=entry.number) if lasts else None
+    return sorted(found, key=lambda entry: entry.number)
+
+
+def _with_editions(store: BoardEvidence, board: str, begin: int, end: int) -> int:
+    """The number to begin with so as to tell of each edition before it is on air."""
     while True:
         orphans = _orphans(store.stretch(board, begin, end))
         made = (store.edition_number(board, edition, begin) for edition in orphans)
         earlier = min((number for number in made if number is not None), default=begin)
         if earlier == begin:
-            return begin, end
+            return begin
         begin = earlier
 
 
@@ -145,7 +199,7 @@ def _read(texts: dict[str, str]) -> dict[str, Edition]:
     found = {}
     for edition, text in texts.items():
         try:
-            found[edition] = Edition.model_validate_json(text)
+            found[edition] = Edition.kept(text)
         except ValidationError:
             continue
     return found

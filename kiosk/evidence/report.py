@@ -6,14 +6,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from display.edition import Edition
-from display.evidence import Break, Entry, Proof
+from display.evidence import Break, Entry, Kind, Proof
 from display.local_time import SHANGHAI
 from kiosk.evidence.led_picture import NotAPicture, strips
 from kiosk.evidence.paper import WIDTH_MM, Paper
-from kiosk.evidence.summary import PageSummary, Span, Summary, told
+from kiosk.evidence.summary import ENTRIES_LOST, PAGE, PageSummary, Removal, Span, Summary, told
 from kiosk.words import Words
 
 DOT_MM = 0.44
+UNPROVEN = "*"
+"""Behind a time that was noted while the clock was not proven."""
+ALARMS = {
+    ENTRIES_LOST: "alarm_entries_lost",
+    "withdrawal not acknowledged": "alarm_withdrawal",
+}
+CLOCK_STATES = {"proven": "clock_proven", "unproven": "clock_unproven"}
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -108,10 +115,45 @@ class Report:
                 (self._beside("chain"), chain),
                 (self._beside("first"), _sealed(subject.first)),
                 (self._beside("last"), _sealed(subject.last)),
+                (self._beside("before"), self._before()),
             ]
         )
+        self._cautions(paper)
         paper.small(self._say("compare"))
         paper.small(self._say_english("compare"))
+
+    def _before(self) -> str:
+        """What the log tells of the board and its line from before the period."""
+        lines = []
+        for entry in (self._summary.told_before, self._summary.linked_before):
+            if entry is not None:
+                facts = entry.facts
+                what = self._state(str(facts.get("showing", PAGE)))
+                if facts.get("showing") == PAGE:
+                    page = facts.get("page")
+                    what = self._say("page_of").format(
+                        page=page + 1 if isinstance(page, int) else page,
+                        edition=facts.get("edition"),
+                    )
+                elif entry.kind is Kind.LINK:
+                    what = self._chinese["evidence.kind_link"]
+                state = self._state(str(facts.get("state", "")))
+                at = _moment(entry.at) + _mark(entry.facts.get("unproven") is True)
+                lines.append(f"{at}　{what}　{state}　#{entry.number}")
+        return "\n".join(lines) or self._beside("none")
+
+    def _cautions(self, paper: Paper) -> None:
+        """What a reader must know before relying on the rest."""
+        summary = self._summary
+        for name, count in (
+            ("nothing_noted", int(summary.count == 0)),
+            ("elsewhen", summary.elsewhen),
+            ("unproven", summary.unproven),
+            ("lost_entries", summary.lost),
+        ):
+            if count:
+                paper.paragraph(self._say(name).format(count=count), bold=True)
+                paper.small(self._say_english(name).format(count=count))
 
     def _all_editions(self, paper: Paper) -> None:
         paper.heading(self._say("editions"), self._say_english("editions"))
@@ -215,7 +257,7 @@ class Report:
                         self._line(page),
                         _moment(page.first).replace(" ", "\n"),
                         _moment(page.last).replace(" ", "\n"),
-                        str(page.times),
+                        str(page.times) + _mark(page.unproven),
                         *(str(page.proofs[proof]) for proof in proofs),
                     ]
                     for page in sorted(pages, key=lambda page: page.page)
@@ -244,8 +286,8 @@ class Report:
                 [
                     removal.notice,
                     _moment(removal.learned_at),
-                    _moment(removal.at),
-                    f"{removal.seconds:.1f}",
+                    _moment(removal.at) + _mark(removal.unproven),
+                    _seconds(removal),
                     self._state(removal.state),
                 ]
                 for removal in self._summary.removals
@@ -264,15 +306,37 @@ class Report:
             [
                 [
                     self._state(span.what),
-                    _moment(span.since),
-                    self._say("lasting") if span.until is None else _moment(span.until),
-                    "" if span.length is None else _length(span.length),
+                    self._since(span),
+                    self._until(span),
+                    _length(span),
                     "　".join(filter(None, (self._state(span.state), span.reason))),
                 ]
                 for span in spans
             ],
             (30, 34, 34, 24, 56),
         )
+
+    def _since(self, span: Span) -> str:
+        since = _moment(span.since) + _mark(span.unproven)
+        return f"{since}\n{self._say('outside')}" if span.outside else since
+
+    def _until(self, span: Span) -> str:
+        if span.until is None:
+            return self._say("lasting")
+        until = _moment(span.until)
+        return f"{until}\n{self._say('at_the_latest')}" if span.restarted else until
+
+    def _content(self, entry: Entry) -> str:
+        """What an entry among the others tells, in Chinese where the program wrote it."""
+        facts = {name: value for name, value in entry.facts.items() if name != "unproven"}
+        try:
+            if entry.kind is Kind.ALARM:
+                return self._say(ALARMS[facts["what"]]).format(**facts)
+            if entry.kind is Kind.CLOCK:
+                return self._say(CLOCK_STATES[facts["state"]])
+        except (KeyError, TypeError, IndexError, ValueError):
+            return told(facts)
+        return told(facts)
 
     def _others(self, paper: Paper) -> None:
         paper.heading(self._say("others"), self._say_english("others"))
@@ -285,9 +349,9 @@ class Report:
             [
                 [
                     str(entry.number),
-                    _moment(entry.at),
+                    _moment(entry.at) + _mark(entry.facts.get("unproven") is True),
                     self._chinese.get(f"evidence.kind_{entry.kind}", entry.kind),
-                    told(entry.facts),
+                    self._content(entry),
                 ]
                 for entry in self._summary.others
             ],
@@ -312,7 +376,18 @@ def _sealed(entry: Entry) -> str:
     return f"{entry.number}　{_moment(entry.at)}\n{entry.digest}"
 
 
-def _length(length: timedelta) -> str:
-    """Hours, minutes, seconds."""
-    seconds = round(length.total_seconds())
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+def _mark(unproven: bool) -> str:
+    return UNPROVEN if unproven else ""
+
+
+def _seconds(removal: Removal) -> str:
+    return "—" if removal.seconds is None else f"{removal.seconds:.1f}"
+
+
+def _length(span: Span) -> str:
+    """Hours, minutes, seconds; at most so long if its end was not noted."""
+    if span.length is None:
+        return ""
+    seconds = round(span.length.total_seconds())
+    most = "≤ " if span.restarted else ""
+    return f"{most}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -12,6 +12,8 @@ from typing import Any
 from display.evidence import Entry, Kind, Proof
 
 PAGE = "page"
+ENTRIES_LOST = "entries lost"
+"""What an ALARM says when entries could not be stored; with their `count`."""
 PROVEN = (Proof.ACKNOWLEDGED, Proof.READ_BACK)
 _RANK = {Proof.SENT: 0, Proof.REFUSED: 1, Proof.ACKNOWLEDGED: 2, Proof.READ_BACK: 3}
 
@@ -28,6 +30,8 @@ class PageSummary:
     last: datetime
     proofs: Counter[str] = field(default_factory=Counter)
     """How many showings came how far; SENT: there was no answer."""
+    unproven: bool = False
+    """Some of its times were noted while the clock was not proven."""
     _due: str = ""
     _proof: Proof = Proof.SENT
 
@@ -48,7 +52,11 @@ class PageSummary:
 
 @dataclass(slots=True)
 class Span:
-    """A time in which no page was on the board, or in which the line was lost."""
+    """A time in which no page was on the board, or in which the line was lost.
+
+    A neutral or dark one ends with the line too: what a board shows that nobody reaches, or that
+    a restarted program has not told yet, is not known.
+    """
 
     what: str
     """"neutral" or "dark"; "lost"."""
@@ -57,6 +65,12 @@ class Span:
     """None: still so at the last entry."""
     state: str
     reason: str
+    outside: bool = False
+    """It began at a time outside the period, as a rule before."""
+    restarted: bool = False
+    """The program began anew at `until`: how long before that it ended is not known."""
+    unproven: bool = False
+    """It began while the clock was not proven."""
 
     @property
     def length(self) -> timedelta | None:
@@ -75,14 +89,21 @@ class Removal:
     at: datetime
     """When it was proven that the board does not show the notice any more."""
     state: str
+    unproven: bool = False
+    """`at` was noted while the clock was not proven."""
 
     @property
-    def seconds(self) -> float:
-        return (self.at - self.learned_at).total_seconds()
+    def seconds(self) -> float | None:
+        """None when `at` is not of the clock that told `learned_at`, or that clock stepped back."""
+        seconds = (self.at - self.learned_at).total_seconds()
+        return None if self.unproven or seconds < 0 else seconds
 
 
 class Summary:
-    """Takes entries in the order of their numbers."""
+    """Takes entries in the order of their numbers, first those from before the period.
+
+    What they say of the board and its line goes on into the period.
+    """
 
     def __init__(self) -> None:
         self.editions: list[Entry] = []
@@ -93,17 +114,63 @@ class Summary:
         self.losses: list[Span] = []
         self.others: list[Entry] = []
         """Alarms, clock, technicians, wishes for another edition."""
+        self.told_before: Entry | None = None
+        """The last ON_AIR entry before the period."""
+        self.linked_before: Entry | None = None
+        """The last LINK entry before the period."""
         self.count = 0
+        """Entries of the period."""
+        self.elsewhen = 0
+        """Entries among those of the period whose times lie outside it: the clock stepped."""
+        self.unproven = 0
+        """Entries of the period that were noted while the clock was not proven."""
+        self.lost = 0
+        """Entries that the program could not store and had to drop."""
         self._blank: Span | None = None
         self._loss: Span | None = None
 
     def add(self, entry: Entry) -> None:
         """Take the next entry; one that does not say what its kind should is among `others`."""
         self.count += 1
+        self.unproven += _unproven(entry)
         try:
             self._take(entry)
         except (KeyError, ValueError, TypeError):
             self.others.append(entry)
+
+    def before(self, entry: Entry) -> None:
+        """Take an entry from before the period, for the state in which the period begins."""
+        if entry.kind is Kind.ON_AIR:
+            self.told_before = entry
+        elif entry.kind is Kind.LINK:
+            self.linked_before = entry
+        self._outside(entry)
+
+    def between(self, entry: Entry) -> None:
+        """Take an entry that by its number belongs to the period, but not by its time."""
+        self.elsewhen += 1
+        self._outside(entry)
+
+    def _outside(self, entry: Entry) -> None:
+        spans = self._blank, self._loss
+        if entry.kind is Kind.ON_AIR:
+            showing = str(entry.facts.get("showing", ""))
+            if showing == PAGE:
+                if entry.facts.get("state") in PROVEN:
+                    self._end_blank(entry.at)
+            else:
+                self._begin_blank(entry, showing)
+        elif entry.kind is Kind.EDITION:
+            self.editions.append(entry)
+        elif entry.kind is Kind.LINK:
+            self._link(entry)
+        for span, now, all_spans in zip(
+            spans, (self._blank, self._loss), (self.blanks, self.losses), strict=True
+        ):
+            if now is not None and now is not span:
+                now.outside = True
+            if span is not None and span is not now and span.outside:
+                all_spans.remove(span)
 
     def _take(self, entry: Entry) -> None:
         match entry.kind:
@@ -115,48 +182,64 @@ class Summary:
                 self._removal(entry)
             case Kind.LINK:
                 self._link(entry)
+            case Kind.ALARM:
+                if entry.facts["what"] == ENTRIES_LOST:
+                    self.lost += int(entry.facts["count"])
+                self.others.append(entry)
             case _:
                 self.others.append(entry)
 
     def _on_air(self, entry: Entry) -> None:
         facts, state = entry.facts, str(entry.facts.get("state", ""))
         showing = str(facts.get("showing", ""))
-        if showing == PAGE:
-            if state in PROVEN:
-                self._end_blank(entry.at)
-            key = (str(facts["edition"]), int(facts["page"]))
-            page = self.pages.get(key)
-            if page is None:
-                page = PageSummary(*key, str(facts["notice"]), entry.at, entry.at)
-                self.pages[key] = page
-            page.add(entry.at, str(facts["due"]), Proof(state))
+        if showing != PAGE:
+            self._begin_blank(entry, showing)
             return
+        if state in PROVEN:
+            self._end_blank(entry.at)
+        key = (str(facts["edition"]), int(facts["page"]))
+        page = self.pages.get(key)
+        if page is None:
+            page = PageSummary(*key, str(facts["notice"]), entry.at, entry.at)
+            self.pages[key] = page
+        page.add(entry.at, str(facts["due"]), Proof(state))
+        page.unproven |= _unproven(entry)
+
+    def _begin_blank(self, entry: Entry, showing: str) -> None:
+        state = str(entry.facts.get("state", ""))
         if self._blank is not None and self._blank.what == showing:
             self._blank.state = state
             return
         self._end_blank(entry.at)
-        self._blank = Span(showing, entry.at, None, state, str(facts.get("reason", "")))
+        reason, unproven = str(entry.facts.get("reason", "")), _unproven(entry)
+        self._blank = Span(showing, entry.at, None, state, reason, unproven=unproven)
         self.blanks.append(self._blank)
 
-    def _end_blank(self, at: datetime) -> None:
+    def _end_blank(self, at: datetime, *, restarted: bool = False) -> None:
         if self._blank is not None:
-            self._blank.until, self._blank = at, None
+            self._blank.until, self._blank.restarted = at, restarted
+            self._blank = None
 
     def _removal(self, entry: Entry) -> None:
         facts = entry.facts
         learned_at = datetime.fromisoformat(facts["learned_at"])
-        self.removals.append(
-            Removal(str(facts["notice"]), learned_at, entry.at, str(facts["state"]))
-        )
+        notice, state = str(facts["notice"]), str(facts["state"])
+        self.removals.append(Removal(notice, learned_at, entry.at, state, _unproven(entry)))
 
     def _link(self, entry: Entry) -> None:
-        if entry.facts.get("state") == "lost":
+        lost = entry.facts.get("state") == "lost"
+        self._end_blank(entry.at, restarted=not lost and self._loss is None)
+        if lost:
             if self._loss is None:
-                reason = str(entry.facts.get("reason", ""))
-                self._loss = Span("lost", entry.at, None, "", reason)
+                reason, unproven = str(entry.facts.get("reason", "")), _unproven(entry)
+                self._loss = Span("lost", entry.at, None, "", reason, unproven=unproven)
                 self.losses.append(self._loss)
         elif self._loss is not None:
             self._loss.until, self._loss = entry.at, None
+
+
+def _unproven(entry: Entry) -> bool:
+    return entry.facts.get("unproven") is True
 
 
 def told(facts: Mapping[str, Any]) -> str:

@@ -42,6 +42,16 @@ class PageRecord:
     """One of `display.evidence.Proof`."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptEdition:
+    """An edition as it lies in the store, whatever its entry says."""
+
+    day: str
+    version: int
+    edition_id: str
+    text: bytes
+
+
 class BoardEvidence:
     """The part of a store that proves what boards showed; entries are only ever added.
 
@@ -109,6 +119,16 @@ class BoardEvidence:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def kept_editions(self, board: str) -> Iterator[KeptEdition]:
+        """Read every version of every edition of a board, one by one."""
+        with named_errors():
+            for row in self._database.conn.execute(
+                "SELECT day, version, edition_id, CAST(text AS BLOB) FROM editions WHERE board = ?"
+                " ORDER BY day, version",
+                [board],
+            ):
+                yield KeptEdition(*row)
+
     def edition_number(self, board: str, edition_id: str, before: int) -> int | None:
         """Number of the newest entry before `before` that says that an edition was made."""
         with named_errors():
@@ -123,7 +143,7 @@ class BoardEvidence:
         """Read the PNG with this SHA-256 (hex)."""
         with named_errors():
             row = self._database.conn.execute(
-                "SELECT png FROM pictures WHERE digest = ?", [bytes.fromhex(digest)]
+                "SELECT CAST(png AS BLOB) FROM pictures WHERE digest = ?", [bytes.fromhex(digest)]
             ).fetchone()
         return None if row is None else bytes(row[0])
 
@@ -163,15 +183,35 @@ class BoardEvidence:
             ).fetchone()
         return None if first is None else (first, last)
 
-    def last_entry(self, board: str, kind: Kind | None = None) -> Entry | None:
-        """Read a board's newest entry, of a kind if one is given."""
-        where, values = ("", []) if kind is None else (" AND kind = ?", [str(kind)])
+    def entry(self, board: str, number: int) -> Entry | None:
+        """Read one entry."""
+        return next(self.stretch(board, number, number), None)
+
+    def last_entry(
+        self, board: str, kind: Kind | None = None, *, before: int | None = None
+    ) -> Entry | None:
+        """Read the newest entry, of a kind if one is given, and with a number below `before`."""
+        where, values = "", list[object]()
+        if kind is not None:
+            where, values = " AND kind = ?", [str(kind)]
+        if before is not None:
+            where, values = f"{where} AND number < ?", [*values, before]
         with named_errors():
             row = self._database.conn.execute(
                 f"SELECT number FROM evidence WHERE board = ?{where} ORDER BY number DESC LIMIT 1",
                 [board, *values],
             ).fetchone()
-        return None if row is None else next(self.stretch(board, row[0], row[0]))
+        return None if row is None else self.entry(board, row[0])
+
+    def entry_at(self, board: str, moment: datetime, kind: Kind) -> Entry | None:
+        """Read the newest entry of a kind that bears a time up to and with `moment`."""
+        with named_errors():
+            row = self._database.conn.execute(
+                "SELECT number FROM evidence WHERE board = ? AND at <= ? AND kind = ?"
+                " ORDER BY at DESC, number DESC LIMIT 1",
+                [board, to_microseconds(moment), str(kind)],
+            ).fetchone()
+        return None if row is None else self.entry(board, row[0])
 
     def boards_with_evidence(self) -> tuple[str, ...]:
         """Names of the boards that have a chain."""

@@ -19,6 +19,7 @@ from devices.led.bx_k import BxK
 from devices.led.virtual.server import serve
 from devices.line import Line
 from display.calibration import LAST, Procedure, Rules
+from display.evidence import Kind
 from kiosk import cli
 from kiosk.commands import board_calibrate, board_connection
 from kiosk.commands.board_calibrate import measure
@@ -131,7 +132,10 @@ def test_a_board_is_measured_with_open_eyes(
     assert site.last_order()["areas"] == [], "the board is left dark"
     assert re.search(r"^ +0 +2[01]\d\.\d +1[23]\.\d\d +256\.0 +-1[789] %$", told, re.MULTILINE)
     assert "people can read code 2" in told
-    assert "from its next start on" in told
+    assert "takes it with the next edition" in told
+    with site.store() as store:
+        done = [entry.facts["action"] for entry in store.entries("lobby", kind=Kind.TECHNICIAN)]
+    assert done == [*["show texts to calibrate"] * 2, "calibrate"]
 
 
 def test_ctrl_c_keeps_nothing_and_clears_the_board(

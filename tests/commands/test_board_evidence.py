@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
-from kiosk.commands.board_evidence import moment
 from kiosk.fonts import NOTO, ui_face
 from kiosk.store.terminal import TerminalStore
 from tests.evidence.day import BOARD, fill, some_notices
@@ -112,9 +111,12 @@ def test_a_full_disk_is_told(terminal: Path, tmp_path: Path) -> None:
     ("args", "code", "said"),
     [
         ((DAY, "2026-11-22", "--out", "out"), 1, "FROM is not before TO"),
-        (("2026-11-24", "2026-11-24", "--out", "out"), 1, "nothing was recorded"),
-        (("23.11.2026", DAY, "--out", "out"), 1, "FROM: 23.11.2026: write it as"),
-        ((DAY, "2026-11-31", "--out", "out"), 1, "TO: 2026-11-31"),
+        (("2026-11-22", "2026-11-22", "--out", "out"), 1, "nothing was recorded"),
+        (("2099-11-24", "2099-11-24", "--out", "out"), 1, "has not come yet"),
+        (("23.11.2026", DAY, "--out", "out"), 2, "FROM: 23.11.2026: write a moment as"),
+        ((DAY, "2026-11-31", "--out", "out"), 2, "TO: 2026-11-31"),
+        (("--check", "0"), 2, "above zero"),
+        (("--check", "99"), 1, "has no entry 99: the newest is 1"),
         ((DAY, DAY, "--out", "."), 1, "is not an empty folder"),
         ((DAY, DAY, "--out", "out", "--board", "roof"), 1, "a board called roof; there is: lobby"),
         (("--check", "--board", "roof"), 1, "a board called roof"),
@@ -152,20 +154,46 @@ def test_of_several_boards_one_must_be_named(
     assert "corridor: 1 entries" in capsys.readouterr().out
 
 
+def test_an_entry_can_be_compared_with_an_export(
+    terminal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert evidence(terminal, f"{DAY}T08:30:15", f"{DAY}T08:31", "--out", out) == 0
+    first, last = (
+        line.partition(":")[2].strip() for line in capsys.readouterr().out.splitlines()[1:3]
+    )
+    for sealed in (first, last):
+        assert evidence(terminal, "--check", sealed.split()[1].rstrip(",")) == 0
+        assert f"entry: {sealed}\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
-    ("text", "ends", "utc"),
+    ("table", "change", "told"),
     [
-        ("2026-11-23", False, "2026-11-22T16:00:00"),
-        ("2026-11-23", True, "2026-11-23T16:00:00"),
-        ("2026-11-23T08:30", True, "2026-11-23T00:30:00"),
-        ("2026-11-23 08:30:15", False, "2026-11-23T00:30:15"),
+        ("editions", "text = replace(text, '第1号', '第9号')", "text of version 1 of the edition"),
+        ("editions", "edition_id = '0000000000000000'", "bears another id than its text"),
+        ("editions", "version = 2", "version 1 of the edition of 2026-11-23 (entry 4) is missing"),
+        ("pictures", "png = png || x'00'", "was changed"),
+        ("editions", "text = CAST(text || x'ff' AS BLOB)", "text of version 1 of the edition"),
+        ("pictures", "digest = zeroblob(32) WHERE rowid = 1", "is missing"),
     ],
 )
-def test_times_are_those_of_beijing(text: str, ends: bool, utc: str) -> None:
-    assert moment(text, ends=ends) == datetime.fromisoformat(f"{utc}+00:00")
-
-
-@pytest.mark.parametrize("text", ["", "today", "2026-11-23T25:00", "2026-W48-1", "20261123"])
-def test_other_ways_to_write_a_time_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        moment(text)
+def test_what_the_entries_name_is_checked_too(
+    terminal: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    table: str,
+    change: str,
+    told: str,
+) -> None:
+    assert evidence(terminal, "--check") == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "terminal.db")) as database:
+        database.execute(f"DROP TRIGGER {table}_no_update")
+        database.execute(f"UPDATE {table} SET {change}")
+        database.commit()
+    capsys.readouterr()
+    assert evidence(terminal, "--check") == 1
+    said = capsys.readouterr().out
+    assert "BROKEN: board lobby: " in said
+    assert told in said
+    assert "head: " in said

@@ -1,16 +1,21 @@
 """`mingtang board at|edition|recompose` and `mingtang health` tell what is, and touch nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from display.evidence import Kind
+from display.edition import Edition
+from display.evidence import Kind, moment_text, page_facts
 from display.local_time import SHANGHAI
 from display.notice import Notice
+from display.schedule import State, on_air
+from display.screen import Screen
 from display.trusted_time import Reading
 from kiosk.cli import main
+from kiosk.commands import running
+from kiosk.settings import Settings
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import Change, Page, Revision, notice_document
 from tests.display.builders import notice
@@ -146,11 +151,180 @@ def test_there_is_nothing_to_recompose_before_the_first_edition(
     assert "nothing to replace" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", ["tomorrow", "2026-13-01", "12:00"])
-def test_a_moment_that_is_none_is_wrong_use(config: Path, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("at", "tomorrow"),
+        ("at", "2026-13-01"),
+        ("at", "12:00"),
+        ("at", "0001-01-01"),
+        ("at", "9999-12-31"),
+        ("edition", "9999-12-31"),
+    ],
+)
+def test_a_moment_that_is_none_is_wrong_use(config: Path, command: str, wrong: str) -> None:
     with pytest.raises(SystemExit) as end:
-        run(config, "board", "at", wrong)
+        run(config, "board", command, wrong)
     assert end.value.code == 2
+
+
+PAST = YESTERDAY.astimezone(SHANGHAI).date()
+NOON = datetime.combine(PAST, time(12), SHANGHAI).astimezone(UTC)
+
+
+def keep_past(store: TerminalStore, **changes: object) -> Edition:
+    """Yesterday's edition, of two pages."""
+    from tests.display.builders import edition
+
+    begins = datetime.combine(PAST, time(0), SHANGHAI)
+    made = edition(5.0, 5.0).model_copy(update={"day": PAST, "cut_over_at": begins, **changes})
+    store.keep_edition("lobby", PAST, made.id, begins, made.model_dump_json())
+    return made
+
+
+def test_of_the_past_the_record_is_told_and_counts(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = keep_past(store)
+    at_noon = (config, "board", "at", f"{PAST} 12:00:02")
+    run(*at_noon)
+    told = capsys.readouterr().out
+    assert "the board was told: nothing is recorded up to then" in told
+    shown = told.split("page ")[1]
+    page = int(shown.split(" ")[0]) - 1
+    facts = page_facts(made.id, page, made.pages[page].notice_id, since(made, page), "sent")
+    for second, state in ((0, "sent"), (1, "acknowledged")):
+        at = NOON + timedelta(seconds=second)
+        store.record("lobby", at, Kind.ON_AIR, facts | {"state": state})
+    run(*at_noon)
+    told = capsys.readouterr().out
+    assert f"the board was told: page {page + 1} of edition {made.id}, notice n" in told
+    assert f"at {PAST} 12:00:01: acknowledged (entry 3)" in told
+    assert "these differ" not in told
+    for later in ("12:00:07", "12:30", "12:30:01", "12:30:02", "12:30:03"):
+        run(config, "board", "at", f"{PAST} {later}")
+        assert "these differ" in capsys.readouterr().out, "the program stopped after noon"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("06:00-22:00", "18:00-22:00"), encoding="utf-8")
+    run(*at_noon)
+    told = capsys.readouterr().out
+    assert "dark: outside the screen hours" in told
+    assert f"the board was told: page {page + 1}" in told
+    assert "these differ" in told
+
+
+def test_in_the_blank_between_two_pages_the_page_before_it_was_told(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = keep_past(store)
+    moment, seconds = NOON, 0
+    while on_air(made, Screen(), moment, {}).state is not State.BLANK:
+        seconds += 1
+        moment = NOON + timedelta(seconds=seconds)
+    before = on_air(made, Screen(), moment - timedelta(seconds=1), {})
+    assert before.page is not None
+    for page, differs in ((1 - before.page, True), (before.page, False)):
+        notice_id = made.pages[page].notice_id
+        facts = page_facts(made.id, page, notice_id, before.since, "acknowledged")
+        store.record("lobby", moment - timedelta(seconds=1), Kind.ON_AIR, facts)
+        run(config, "board", "at", f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")
+        told = capsys.readouterr().out
+        assert "the blank between two pages" in told
+        assert ("these differ" in told) is differs
+
+
+def since(made: Edition, page: int) -> datetime:
+    """When this page came on air last before two seconds after noon."""
+    showing = on_air(made, Screen(), NOON + timedelta(seconds=2), {})
+    assert showing.page == page
+    return showing.since
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "agrees"),
+    [("dark", "23:00", True), ("neutral", "23:00", False), ("dark", "12:00:02", False)],
+)
+def test_dark_and_neutral_have_a_proof_too(
+    config: Path,
+    store: TerminalStore,
+    capsys: pytest.CaptureFixture[str],
+    state: str,
+    shown: str,
+    agrees: bool,
+) -> None:
+    keep_past(store)
+    facts = {"showing": state, "state": "acknowledged", "due": moment_text(NOON)}
+    store.record("lobby", NOON, Kind.ON_AIR, facts)
+    store.record("lobby", NOON + timedelta(seconds=1), Kind.LINK, {"state": "lost"})
+    run(config, "board", "at", f"{PAST} {shown}")
+    told = capsys.readouterr().out
+    assert f"the board was told: {state}, at {PAST} 12:00:00: acknowledged (entry 2)" in told
+    assert f"the line: lost at {PAST} 12:00:01" in told
+    assert ("these differ" in told) is not agrees
+
+
+def test_of_the_future_there_is_no_record(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(config, "board", "at", at(12))
+    told = capsys.readouterr().out
+    assert "the board was told" not in told
+    assert "proof" not in told
+
+
+def test_an_edition_of_a_higher_board_is_told_and_not_drawn(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_past(store, cell=32)
+    assert run(config, "board", "at", f"{PAST} 12:00:02") == 1
+    done = capsys.readouterr()
+    assert "notice: n" in done.out
+    assert "made for a board of another size" in done.err
+
+
+def test_an_edition_that_cannot_be_read_is_told(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = keep_past(store).model_dump_json().replace('"cell"', '"zell"')
+    store.keep_edition("lobby", PAST, "0" * 16, NOON, text, again=True)
+    for words in (("at", f"{PAST} 12:00"), ("edition", str(PAST))):
+        assert run(config, "board", *words) == 1
+        assert "cannot be read by this program" in capsys.readouterr().err
+
+
+def test_a_kept_edition_is_judged_by_its_own_speed(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_past(store, pixels_per_second=64.0)
+    run(config, "board", "edition", str(PAST))
+    assert "characters/s" not in capsys.readouterr().out, "the settings say 5.5"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("= 5.5", "= 4.0"), encoding="utf-8")
+    fast = keep_past_again(store, pixels_per_second=96.0)
+    run(config, "board", "edition", str(PAST))
+    told = capsys.readouterr().out
+    assert f"edition {fast.id}" in told
+    assert "scrolls at 6 characters/s" in told
+
+
+def keep_past_again(store: TerminalStore, **changes: object) -> Edition:
+    kept = store.edition("lobby", PAST)
+    assert kept is not None
+    made = Edition.kept(kept).model_copy(update=changes)
+    made.__dict__.pop("id", None)
+    store.keep_edition("lobby", PAST, made.id, NOON, made.model_dump_json(), again=True)
+    return made
+
+
+def test_the_settings_are_read_once(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path | None] = []
+    load = running.load
+
+    def counted(path: Path) -> Settings:
+        read.append(path)
+        return load(path)
+
+    monkeypatch.setattr(running, "load", counted)
+    run(config, "board", "edition")
+    assert read == [config]
 
 
 def test_health_names_what_is_wrong_and_what_to_do(
@@ -176,3 +350,26 @@ def test_health_names_what_is_wrong_and_what_to_do(
     told = capsys.readouterr().out
     for part in ("silent", "no reply", "not proven", "assumed", "neutral page", "n7", "2031"):
         assert part in told
+
+
+def test_health_judges_the_boards_of_the_settings_by_the_clock_of_the_pc(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long_ago = NOW - timedelta(days=40)
+    store.tell_health("board porch", long_ago, {"link": "lost", "problem": "no reply"})
+    store.tell_health("board lobby", datetime.now(UTC), {"left_out": {"edition is full": 12}})
+    assert run(config, "health") == 0
+    told = capsys.readouterr().out
+    assert "board porch: not in the settings any more" in told
+    assert "silent" not in told
+    assert "board lobby: well" in told
+    assert "12 older notices are not on the board: the edition is full" in told
+    left_out = {"edition is full": 2, "the board has no characters 龘": 1}
+    store.tell_health("board lobby", NOW, {"pages_refused": 3, "left_out": left_out})
+    assert run(config, "health") == 1
+    told = capsys.readouterr().out
+    assert "refused 3 pages" in told
+    assert "1 notices are not on the board: the board has no characters 龘" in told
+    store.tell_health("board lobby", datetime.now(UTC) + timedelta(hours=1), {})
+    assert run(config, "health") == 1
+    assert "later than this PC's clock" in capsys.readouterr().out

@@ -188,9 +188,12 @@ def test_what_was_done_to_a_board_of_the_settings_is_in_its_evidence(
         assert bench.run_bare(*words, "--config", str(config)).returncode == 0
     with TerminalStore(tmp_path / "terminal.db", create=False) as store:
         entries = store.entries("lobby")
-    assert [entry.kind for entry in entries] == [Kind.TECHNICIAN] * 4
+    assert [entry.kind for entry in entries] == [Kind.TECHNICIAN] * 8
     assert entries[0].facts["text"] == "设备检修"
-    assert [entry.facts["action"] for entry in entries[1:]] == ["power off", "power on", "clear"]
+    actions = ("show", "power off", "power on", "clear")
+    assert [(entry.facts["action"], entry.facts["state"]) for entry in entries] == [
+        (action, state) for action in actions for state in ("sent", "acknowledged")
+    ]
 
 
 def test_long_text_scrolls_until_all_has_passed(bench: Bench) -> None:

@@ -42,8 +42,8 @@ def test_a_whole_export_is_whole(whole: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     last = json.loads(lines_of(whole / "log.jsonl")[-1])
     assert f"whole 完整: {last['number']} entries of board lobby" in done.stdout
-    assert f"head  末条 {last['number']} {last['at']} {last['digest']}" in done.stdout
-    assert "compare the head" in done.stdout
+    assert f"last  末条 {last['number']} {last['at']} {last['digest']}" in done.stdout
+    assert "cut off before the first or after the last one" in done.stdout
 
 
 def test_the_digests_are_those_of_sha256sum(whole: Path) -> None:

@@ -13,11 +13,13 @@ import pytest
 from PIL import Image
 
 from display.edition import Edition
-from display.evidence import Kind, Proof, from_line
+from display.evidence import Kind, Proof, moment_text, to_line
+from kiosk.evidence import export
 from kiosk.evidence.check import Checked
 from kiosk.evidence.export import FolderInUse, NothingRecorded
 from kiosk.evidence.led_picture import DOT, NotAPicture, strips
 from kiosk.evidence.paper import NO_GLYPH, Paper
+from kiosk.evidence.summary import Summary
 from kiosk.store.terminal import TerminalStore
 from tests.display.builders import DAY, MORNING, notice
 from tests.evidence.conftest import CENTRE, exported
@@ -35,12 +37,12 @@ def store(tmp_path: Path) -> Iterator[TerminalStore]:
 
 def log_of(folder: Path) -> list[int]:
     lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    return [from_line(line).number for line in lines]
+    return [json.loads(line)["number"] for line in lines]
 
 
 def test_the_folder_holds_what_the_store_holds(filled: TerminalStore, whole: Path) -> None:
     lines = (whole / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    assert tuple(map(from_line, lines)) == filled.entries(BOARD)
+    assert lines == [to_line(entry) for entry in filled.entries(BOARD)]
     edition = edition_of(some_notices(3))
     text = (whole / "editions" / f"{edition.id}.json").read_text(encoding="utf-8")
     assert text == filled.edition(BOARD, DAY) == edition.model_dump_json()
@@ -115,10 +117,13 @@ def test_until_is_exclusive(store: TerminalStore, small_faces: Faces, tmp_path: 
     assert Checked(tmp_path / "out").problems == []
 
 
-def test_a_time_without_entries_is_refused(
+def test_a_time_before_the_first_entry_or_to_come_is_refused(
     filled: TerminalStore, small_faces: Faces, tmp_path: Path
 ) -> None:
-    for more in ({"since": MORNING + timedelta(hours=7)}, {"board": "corridor"}):
+    hour = timedelta(hours=1)
+    before = {"since": MORNING - 9 * hour, "until": MORNING - 8 * hour}
+    to_come = {"since": MORNING + 10 * hour, "until": MORNING + 11 * hour}
+    for more in (before, to_come, {"board": "corridor"}):
         with pytest.raises(NothingRecorded):
             exported(filled, small_faces, tmp_path / "out", **more)
     assert not (tmp_path / "out").exists()
@@ -225,3 +230,120 @@ def test_lines_are_json_for_any_program(whole: Path) -> None:
         assert set(json.loads(line)) == {
             "at", "board", "digest", "facts", "kind", "number", "previous",
         }  # fmt: skip
+
+
+def summary_of(
+    monkeypatch: pytest.MonkeyPatch,
+    store: TerminalStore,
+    faces: Faces,
+    out: Path,
+    since: timedelta,
+    until: timedelta,
+) -> Summary:
+    """What the report of a time was made from; the folder is whole."""
+    made: list[Summary] = []
+
+    class Kept(Summary):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(export, "Summary", Kept)
+    exported(store, faces, out, since=MORNING + since, until=MORNING + until)
+    assert Checked(out).problems == []
+    return made[-1]
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_what_began_before_the_period_is_told_and_in_the_log(
+    store: TerminalStore, small_faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line is lost from 08:30 to 12:30, with a restart meanwhile; asked for is 09:30–11:30."""
+    store.record(BOARD, MORNING - 2 * HOUR, Kind.LINK, {"state": "connected"})
+    store.record(BOARD, MORNING - HOUR, Kind.TECHNICIAN, {"action": "clock"})
+    for hours in (0, 0.5):
+        store.record(BOARD, MORNING + hours * HOUR, Kind.LINK, {"state": "lost"})
+    store.record(BOARD, MORNING + 2 * HOUR, Kind.ALARM, {"what": "x"})
+    store.record(BOARD, MORNING + 4 * HOUR, Kind.LINK, {"state": "connected"})
+    summary = summary_of(monkeypatch, store, small_faces, tmp_path / "a", HOUR, 3 * HOUR)
+    (loss,) = summary.losses
+    assert (loss.since, loss.until, loss.outside) == (MORNING, None, True)
+    assert log_of(tmp_path / "a") == [3, 4, 5]
+    assert summary.count == 1
+
+
+def test_a_period_without_an_entry_tells_the_state_it_began_with(
+    store: TerminalStore, small_faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dark = {"showing": "dark", "due": moment_text(MORNING)}
+    store.record(BOARD, MORNING - HOUR, Kind.LINK, {"state": "connected"})
+    store.record(BOARD, MORNING, Kind.ON_AIR, dark | {"state": "sent"})
+    store.record(BOARD, MORNING + SECOND, Kind.ON_AIR, dark | {"state": "acknowledged"})
+    store.record(BOARD, MORNING + 5 * HOUR, Kind.LINK, {"state": "connected"})
+    summary = summary_of(monkeypatch, store, small_faces, tmp_path / "out", HOUR, 3 * HOUR)
+    (span,) = summary.blanks
+    assert (span.what, span.since, span.until, span.outside) == ("dark", MORNING, None, True)
+    assert summary.count == 0
+    assert log_of(tmp_path / "out") == [2, 3]
+
+
+def test_a_page_on_air_before_a_period_without_entries(
+    store: TerminalStore, small_faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log then holds the page's edition too."""
+    made = edition_of(some_notices(2))
+    keep(store, made)
+    show(store, made, MORNING + SECOND, 1, Proof.ACKNOWLEDGED)
+    summary = summary_of(monkeypatch, store, small_faces, tmp_path / "out", HOUR, 3 * HOUR)
+    assert summary.told_before == store.last_entry(BOARD)
+    assert summary.blanks == summary.losses == []
+    assert log_of(tmp_path / "out") == [1, 2, 3]
+
+
+def test_entries_whose_times_lie_outside_are_counted(
+    store: TerminalStore, small_faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in (0, 5, -3600 * 5, 6):
+        store.record(BOARD, MORNING + seconds * SECOND, Kind.CLOCK, {"state": "proven"})
+    summary = summary_of(monkeypatch, store, small_faces, tmp_path / "out", -HOUR, HOUR)
+    assert (summary.count, summary.elsewhen) == (3, 1)
+
+
+def test_the_report_says_what_its_reader_must_know(
+    store: TerminalStore, faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cautions, marked times, alarms and the clock in words, spans that began before."""
+    said: list[str] = []
+    clean = Paper.clean
+
+    def heard(paper: Paper, text: str) -> str:
+        said.append(text)
+        return clean(paper, text)
+
+    monkeypatch.setattr(Paper, "clean", heard)
+    neutral = {"showing": "neutral", "state": "acknowledged", "due": moment_text(MORNING)}
+    store.record(BOARD, MORNING - HOUR, Kind.ON_AIR, neutral)
+    store.record(BOARD, MORNING + SECOND, Kind.CLOCK, {"state": "unproven", "unproven": True})
+    store.record(BOARD, MORNING - 5 * HOUR, Kind.CLOCK, {"state": "proven"})
+    store.record(BOARD, MORNING + 2 * SECOND, Kind.ALARM, {"what": "entries lost", "count": 7})
+    store.record(BOARD, MORNING + 3 * SECOND, Kind.LINK, {"state": "connected"})
+    learned = {"notice": "n1", "learned_at": moment_text(MORNING + 9 * SECOND), "state": "expired"}
+    store.record(BOARD, MORNING + 4 * SECOND, Kind.WITHDRAWAL, learned)
+    exported(store, faces, tmp_path / "out", since=MORNING)
+    told = "\n".join(said)
+    for part in (
+        "另有 1 条记录按编号在时段之内",
+        "有 1 条记录的时间记下时未经服务器证实",
+        "有 7 条记录因数据库",
+        "丢失 7 条记录",
+        "时钟未经证实",
+        "2026-11-23 08:30:01*",
+        "（在时段之外开始）",
+        "（至迟；重新连接",
+        "≤ 1:00:03",
+        "—",
+        "2026-11-23 07:30:00　中性页　已确认　#1",
+    ):
+        assert part in told, part

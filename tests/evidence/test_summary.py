@@ -1,9 +1,11 @@
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
-from display.evidence import Entry, Kind, Proof, follow, page_facts
+from display.evidence import Entry, Kind, Proof, page_facts
 from kiosk.evidence.summary import Summary
 from tests.display.builders import MORNING
+from tests.display.chain import follow
 
 SECOND = timedelta(seconds=1)
 
@@ -15,9 +17,15 @@ class Chain:
         self.summary = Summary()
         self._last: Entry | None = None
 
-    def note(self, after_s: float, kind: Kind, **facts: object) -> None:
+    def note(
+        self,
+        after_s: float,
+        kind: Kind,
+        take: Callable[[Entry], None] | None = None,
+        **facts: object,
+    ) -> None:
         self._last = follow(self._last, "lobby", MORNING + after_s * SECOND, kind, facts)
-        self.summary.add(self._last)
+        (take or self.summary.add)(self._last)
 
     def page(
         self, after_s: float, state: str, *, page: int = 0, due_s: float | None = None
@@ -94,3 +102,69 @@ def test_nothing_is_lost_that_is_not_understood() -> None:
     chain.note(0, Kind.ON_AIR, **{**page_facts("e", 0, "n", MORNING, "sent"), "state": "dreamt"})
     chain.note(0, Kind.CLOCK, state="set")
     assert len(chain.summary.others) == chain.summary.count == 5
+
+
+def test_the_line_ends_what_is_known_of_the_board() -> None:
+    """A program that died and came back opens the line anew; how long it was neutral is unknown."""
+    chain = Chain()
+    chain.note(0, Kind.LINK, state="connected")
+    chain.note(1, Kind.ON_AIR, showing="neutral", state="acknowledged")
+    chain.note(21_600, Kind.LINK, state="connected")
+    chain.page(21_602, "acknowledged")
+    chain.note(21_610, Kind.ON_AIR, showing="dark", state="acknowledged")
+    chain.note(21_620, Kind.LINK, state="lost")
+    chain.note(21_630, Kind.LINK, state="connected")
+    first, second = chain.summary.blanks
+    assert (first.until, first.restarted) == (MORNING + 21_600 * SECOND, True)
+    assert (second.length, second.restarted) == (10 * SECOND, False)
+
+
+def test_what_was_before_goes_on_into_the_period() -> None:
+    chain = Chain()
+    before, summary = chain.summary.before, chain.summary
+    chain.note(-50, Kind.LINK, before, state="lost")
+    chain.note(-40, Kind.ON_AIR, before, showing="neutral", state="acknowledged")
+    chain.note(-30, Kind.LINK, before, state="connected")
+    assert summary.blanks == summary.losses == [], "over before the period"
+    chain.note(-20, Kind.ON_AIR, before, showing="dark", state="sent")
+    chain.note(-19, Kind.ON_AIR, before, showing="dark", state="acknowledged")
+    chain.note(-10, Kind.LINK, before, state="lost")
+    chain.note(-5, Kind.ON_AIR, before, showing="neutral", state="sent")
+    chain.page(1, "acknowledged")
+    chain.note(5, Kind.LINK, state="connected")
+    (blank,), (loss,) = summary.blanks, summary.losses
+    assert (blank.what, blank.length, blank.outside) == ("neutral", 6 * SECOND, True)
+    assert (loss.length, loss.outside) == (15 * SECOND, True)
+    assert summary.count == 2
+    assert summary.told_before is not None
+    assert summary.told_before.at == MORNING - 5 * SECOND
+
+
+def test_entries_of_another_time_among_the_others_keep_the_state() -> None:
+    chain = Chain()
+    between, summary = chain.summary.between, chain.summary
+    chain.note(0, Kind.LINK, state="lost")
+    chain.note(-9000, Kind.LINK, between, state="connected")
+    chain.note(-8999, Kind.LINK, between, state="lost")
+    chain.note(9, Kind.LINK, state="connected")
+    assert summary.elsewhen == 2
+    assert [(span.outside, span.length) for span in summary.losses] == [
+        (False, None),
+        (True, 9008 * SECOND),
+    ]
+
+
+def test_what_was_noted_without_proof_of_the_time_is_marked() -> None:
+    chain = Chain()
+    learned = "2026-11-23T00:30:00.000000Z"
+    gone = {"notice": "n1", "learned_at": learned, "state": "acknowledged"}
+    chain.note(2, Kind.WITHDRAWAL, None, **gone, unproven=True)
+    chain.note(-2, Kind.WITHDRAWAL, None, **gone)
+    chain.note(3, Kind.ON_AIR, showing="dark", state="acknowledged", unproven=True)
+    chain.note(4, Kind.ALARM, what="entries lost", count=3)
+    chain.note(5, Kind.ALARM, what="entries lost", count=4)
+    summary = chain.summary
+    assert summary.unproven == 2
+    assert [removal.seconds for removal in summary.removals] == [None, None]
+    assert summary.blanks[0].unproven
+    assert summary.lost == 7

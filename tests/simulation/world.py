@@ -348,7 +348,7 @@ class World:
 
     def edition(self, day: date) -> Edition | None:
         text = self.store.edition(BOARD, day)
-        return None if text is None else Edition.model_validate_json(text)
+        return None if text is None else Edition.kept(text)
 
     def close(self) -> None:
         if self.station is not None:
