@@ -69,6 +69,12 @@ class Journal:
             self._note(Kind.LINK, {"state": "lost", "reason": type(problem).__name__})
         self._linked = False
 
+    def ended(self) -> None:
+        """This process ends; the card falls back to its own page."""
+        if self._linked:
+            self._note(Kind.LINK, {"state": "lost", "reason": "Stopped"})
+        self._linked = False
+
     def clock(self, *, proven: bool) -> None:
         """Told when it changes."""
         if proven is not self._proven:
@@ -93,6 +99,7 @@ class Journal:
         else:
             due = moment_text(self._now()[0])
             facts = {"showing": str(showing.state), "state": state, "due": due}
+            log.info("board %s: %s: %s", self._board, showing.state, state)
         self._note(Kind.ON_AIR, facts | ({"reason": reason} if reason else {}))
         if state is not Proof.SENT:
             self._last = showing.state, state
@@ -118,6 +125,7 @@ class Journal:
         for left in self.departures.settle(withdrawn, ids, uptime_s):
             facts = {"notice": left.notice_id, "learned_at": moment_text(left.learned_at)}
             self._note(Kind.WITHDRAWAL, facts | {"state": left.how})
+            log.info("board %s: withdrawn %s left: %s", self._board, left.notice_id, left.how)
             if left.notice_id in self.alarms:
                 self.alarms.remove(left.notice_id)
         for notice_id in self.departures.overdue(uptime_s):

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from display.body import BlocksField
+
 
 class NoticeKind(StrEnum):
     """What an official announcement says, in Open Contracting words where they exist."""
@@ -94,7 +96,9 @@ class Notice(BaseModel):
     budget: str = ""
     """As published, with its unit."""
     body: str = ""
-    """Plain text; paragraphs end in a line feed."""
+    """Plain text; paragraphs end in a line feed. The words of `blocks`, where there are any."""
+    blocks: BlocksField = ()
+    """The body as its author laid it out; empty: each line of `body` is a paragraph."""
     official_url: str = ""
     """Address of the official publication."""
     source: str = ""

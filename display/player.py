@@ -2,13 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from devices.led.board import ClockPart, Message, Motion, TextArea
 from display.edition import Edition, Page, Surface
 from display.local_time import SHANGHAI
 from display.schedule import Showing, State
+from display.timing import (
+    USUAL_CHARACTERS_PER_SECOND,
+    nearest_speed,
+    pixels_per_second,
+    readable_speeds,
+)
 
 MARGIN_S = 10
 """A page outlives its time on the card by this much, so that a slow line leaves no hole."""
@@ -89,17 +95,28 @@ def page_areas(page: Page, edition: Edition, surface: Surface) -> tuple[TextArea
 
 
 def neutral_areas(surface: Surface, centre: str, *, with_clock: bool) -> tuple[TextArea, ...]:
-    """The rectangles of the neutral page: the name, cut to the board's width, and the time."""
+    """The rectangles of the neutral page: the name and the time.
+
+    A name that does not fit scrolls; where nothing can, it is cut to the board's width.
+    """
     cell, top = surface.cell, _top(surface, surface.cell)
-    longest = max(
-        n for n in range(len(centre) + 1) if surface.text_width(centre[:n]) <= surface.width
-    )
+    name = _standing(surface, cell, top, centre)
+    if surface.text_width(centre) > surface.width:
+        if surface.speeds:
+            speed = nearest_speed(
+                pixels_per_second(USUAL_CHARACTERS_PER_SECOND, cell),
+                readable_speeds(surface.speeds, cell),
+            )
+            name = replace(name, motion=Motion.LEFT, pixels_per_second=speed)
+        else:
+            longest = max(
+                n for n in range(len(centre) + 1) if surface.text_width(centre[:n]) <= surface.width
+            )
+            name = replace(name, text=centre[:longest])
+    if not with_clock or surface.lines == 1:
+        return (name,)
     clock = f"{ClockPart.HOUR.placeholder}:{ClockPart.MINUTE.placeholder}"
-    lines = [centre[:longest], clock] if with_clock else [centre[:longest]]
-    return tuple(
-        _standing(surface, cell, top + number * cell, text)
-        for number, text in enumerate(lines[: surface.lines])
-    )
+    return name, _standing(surface, cell, top + cell, clock)
 
 
 def _message(

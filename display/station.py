@@ -120,6 +120,7 @@ class Station:
 
     def close(self) -> None:
         """Leave the board to its own timeout and free the line."""
+        self._journal.ended()
         self._ask_store(self._write_journal)
         self._hang_up()
 

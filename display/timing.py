@@ -18,6 +18,7 @@ MIN_VISIBLE = 8
 """Characters that are seen at once while text scrolls."""
 MIN_CHARACTERS_PER_SECOND = 2.0
 MAX_CHARACTERS_PER_SECOND = 6.0
+USUAL_CHARACTERS_PER_SECOND = 4.0
 COMFORTABLE_CHARACTERS_PER_SECOND = 5.0
 """Faster is allowed, with a warning."""
 METRES_FOR_EACH_MM = 3.0 / 10.0

@@ -101,6 +101,7 @@ class TodaysEdition:
         if self._edition is None or self._day is None:
             log.warning("board %s: asked to recompose, but there is no edition today", board)
         else:
+            log.info("board %s: asked to make today's edition anew", board)
             text = self._make(self._day, moment, moment, known, again=True)
             self._edition = Edition.kept(text)
         self._source.recompose_done(board, asked)

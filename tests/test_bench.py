@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 def test_a_bench_prints_a_table_and_writes_its_figures(
     tmp_path: Path, name: str, figure: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.bench", name, "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.bench", name, "--quick", "--out", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from devices.led.board import Picture, TextArea
 from devices.led.characters import readable
 from display import raster
 from display.edition import Edition, compose
+from display.evidence import Entry, Kind, Proof
 from display.local_time import SHANGHAI
-from display.player import neutral_areas, page_areas
+from display.player import MARGIN_S, neutral_areas, page_areas
 from display.schedule import Showing, State, cut_over_at, end_of
 from display.todays_edition import Plan
 from kiosk.boards.source import MOST_ITEMS
 from kiosk.settings import BoardSettings
 from kiosk.store.terminal import TerminalStore
+
+PROVEN = (Proof.ACKNOWLEDGED, Proof.READ_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,38 @@ class Programme:
         gone = {} if edition is None else self.store.withdrawals_since(edition.cut_over_at)
         return {**self.store.known().withdrawn, **gone}
 
+    def published_after(self, edition: Edition, now: datetime) -> int:
+        """How many notices of this board's zone were published after the edition was made."""
+        zone = self.plan.surface.zone
+        return sum(
+            edition.cut_over_at < notice.published_at <= now
+            and (not notice.zones or zone in notice.zones)
+            for notice in self.store.board_items(now, MOST_ITEMS)
+        )
+
+    def told_picture(self, moment: datetime) -> Picture | None:
+        """The pixels of what the board was told last before `moment`, by the evidence.
+
+        None if that is not known: nothing noted, a technician's text, a page that ran out.
+        Raises as `edition_at` and `picture` do.
+        """
+        board = self.board.name
+        entry = self.store.entry_at(board, moment, Kind.ON_AIR)
+        technician = self.store.entry_at(board, moment, Kind.TECHNICIAN)
+        if entry is None or (technician is not None and technician.number > entry.number):
+            return None
+        ended = ran_out_at(self.store, board, entry)
+        state = State(str(entry.facts["showing"]))
+        if entry.facts["state"] not in PROVEN or (ended is not None and ended < moment):
+            return None
+        edition, page = None, None
+        if state is State.PAGE:
+            text = self.store.edition_text(board, str(entry.facts["edition"]))
+            if text is None:
+                return None
+            edition, page = Edition.kept(text), int(entry.facts["page"])
+        return self.picture(Showing(state, entry.at, moment, page), edition, moment)
+
     def picture(self, showing: Showing, edition: Edition | None, moment: datetime) -> Picture:
         """The board's pixels at `moment`, within `showing`.
 
@@ -88,3 +123,17 @@ class Programme:
             local=moment.astimezone(SHANGHAI).replace(tzinfo=None),
             glyphs=readable().rows,
         )
+
+
+def ran_out_at(store: TerminalStore, board: str, entry: Entry) -> datetime | None:
+    """When the page that an ON_AIR entry tells of was gone from the card at the latest.
+
+    None for what is no page, and for a page whose edition is not kept.
+    """
+    if entry.facts.get("showing") != State.PAGE:
+        return None
+    text = store.edition_text(board, str(entry.facts["edition"]))
+    if text is None:
+        return None
+    page = Edition.kept(text).pages[int(entry.facts["page"])]
+    return entry.at + timedelta(seconds=page.seconds + MARGIN_S)

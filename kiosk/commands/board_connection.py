@@ -3,13 +3,14 @@
 import argparse
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from devices.catalogue import card_named, open_board
 from devices.errors import DeviceError, Garbled, NoReply, Occupied, Refused, TryAgain, Unplugged
 from devices.led.board import Board, Identity
+from kiosk.boards.keeper import Kept, only_one
 from kiosk.commands.display import board_named
 from kiosk.commands.running import Problem, settings_of
 from kiosk.settings import BoardSettings, Settings
@@ -131,18 +132,28 @@ def connected(target: Target, *, baud: int | None = None) -> Iterator[Board]:
 
     NoReply passes when `baud` is given: whoever searches goes on with the next one.
     """
-    board = _open(target, baud or target.baud)
     try:
-        try:
-            yield board
-        finally:
-            board.close()
+        with _right_to(target):
+            board = _open(target, baud or target.baud)
+            try:
+                yield board
+            finally:
+                board.close()
+    except Kept as problem:
+        raise Problem(f"{problem}: one process owns a board; end that one first") from None
     except NoReply:
         if baud is not None:
             raise
         raise Problem(no_answer(target, (target.baud,))) from None
     except DeviceError as problem:
         raise Problem(_in_plain_words(problem, target)) from None
+
+
+def _right_to(target: Target) -> AbstractContextManager[None]:
+    """Of a board of the settings; any other port is free to whoever can open it."""
+    if target.settings is None or target.database is None or not target.database.parent.exists():
+        return nullcontext()
+    return only_one(target.database.parent, target.settings.name)
 
 
 def no_answer(target: Target, bauds: tuple[int, ...]) -> str:

@@ -11,14 +11,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from devices.led.board import Picture
 from display.edition import Edition, cautions
 from display.evidence import Entry, Kind
 from display.local_time import SHANGHAI
 from display.pictures import braille, png
 from display.schedule import Showing, State, cut_over_at, on_air
 from display.timing import Caution, loop_s, viewing_distance_m
+from kiosk.boards.keeper import Kept, only_one
 from kiosk.boards.plan import plan_for
-from kiosk.boards.programme import Programme
+from kiosk.boards.programme import Programme, ran_out_at
 from kiosk.commands.display import board_named
 from kiosk.commands.moments import HELP, day_of, moment_of, told
 from kiosk.commands.running import Problem, settings_of, terminal_store
@@ -82,7 +84,15 @@ def run_at(args: argparse.Namespace) -> int:
         edition, kept = _edition_at(programme, moment, now)
         withdrawn = programme.withdrawn(edition)
         showing = on_air(edition, programme.plan.screen, moment, withdrawn)
-        print(f"{told(moment)}: {_said(showing, edition)}")
+        past = moment <= now
+        if past:
+            noted = showing
+            if showing.state is State.BLANK:
+                # Blanks are not noted: what was told last is what was on air before.
+                just_before = showing.since - timedelta.resolution
+                noted = on_air(edition, programme.plan.screen, just_before, withdrawn)
+            print(*_recorded(store, board, moment, noted, edition), sep="\n")
+        print(f"{told(moment)}{', as planned' if past else ''}: {_said(showing, edition)}")
         print(f"until: {told(showing.until)}")
         if edition is not None:
             origin = "kept" if kept else "not made yet: of what is released by now"
@@ -92,27 +102,38 @@ def run_at(args: argparse.Namespace) -> int:
             print(f"notice: {page.notice_id}, official since {told(page.published_at)}")
             if page.official_url:
                 print(f"source: {page.official_url}")
-            if moment <= now:
+            if past:
                 print(f"proof: {_proof(store, board, showing, edition)}")
-        if moment <= now:
-            noted = showing
-            if showing.state is State.BLANK:
-                # Blanks are not noted: what was told last is what was on air before.
-                just_before = showing.since - timedelta.resolution
-                noted = on_air(edition, programme.plan.screen, just_before, withdrawn)
-            print(*_recorded(store, board, moment, noted, edition), sep="\n")
-        try:
-            picture = programme.picture(showing, edition, moment)
-        except ValueError as problem:
-            raise Problem(
-                f"it cannot be drawn, it was made for a board of another size: {problem}"
-            ) from None
-    if args.png is not None:
+        picture = _drawn(programme, showing, edition, moment, past=past)
+    if picture is None:
+        print("no picture: what the board showed then is not known from the evidence")
+    elif args.png is not None:
         _write(args.png, png(picture))
         print(f"picture: {args.png}")
-    elif showing.state is not State.DARK:
+    elif any(picture.pixels):
         print(braille(picture))
     return 0
+
+
+def _drawn(
+    programme: Programme,
+    showing: Showing,
+    edition: Edition | None,
+    moment: datetime,
+    *,
+    past: bool,
+) -> Picture | None:
+    """Of the past what the board was told, else what it will be; None: nobody knows."""
+    try:
+        if past:
+            return programme.told_picture(moment)
+        return programme.picture(showing, edition, moment)
+    except ValidationError:
+        raise Problem(UNREADABLE) from None
+    except ValueError as problem:
+        raise Problem(
+            f"it cannot be drawn, it was made for a board of another size: {problem}"
+        ) from None
 
 
 def _edition_at(
@@ -168,6 +189,16 @@ def _recorded(
         f"the board was told: {what}, at {told(entry.at)}{unproven}: {facts.get('state')} "
         f"(entry {entry.number})"
     )
+    technician = store.entry_at(board, moment, Kind.TECHNICIAN)
+    if technician is not None and technician.number > entry.number:
+        done = technician.facts
+        text = f" “{done['text']}”" if "text" in done else ""
+        yield (
+            f"then a technician: {done.get('action')}{text}, at {told(technician.at)}: "
+            f"{done.get('state')} (entry {technician.number})"
+        )
+    if (ended := ran_out_at(store, board, entry)) is not None and ended < moment:
+        yield f"that page ran out by {told(ended)}: the card then shows its own neutral page"
     link = store.entry_at(board, moment, Kind.LINK)
     if link is not None and link.number > entry.number:
         yield (
@@ -210,6 +241,8 @@ def run_edition(args: argparse.Namespace) -> int:
                 raise Problem(UNREADABLE) from None
         elif day >= today:
             edition = programme.composed(day, cut_over_at(day, programme.plan.cut_over), now)
+        withdrawn = programme.withdrawn(edition)
+        later = programme.published_after(edition, now) if edition is not None else 0
     if edition is None:
         print(f"{day}: no edition" + (": a day of rest" if day >= today else " is kept"))
         return 0
@@ -228,9 +261,13 @@ def run_edition(args: argparse.Namespace) -> int:
         manner = "scrolls" if page.scrolls else "stands"
         form = ", as pixels" if page.as_picture else ""
         texts = " / ".join(text for text in (page.heading, page.line) if text)
-        print(f"{number:4} {page.seconds:5.1f} s {manner}{form}  {page.notice_id}: {texts}")
+        left = withdrawn.get(page.notice_id)
+        mark = f"  [withdrawn at {told(left)}]" if left is not None else ""
+        print(f"{number:4} {page.seconds:5.1f} s {manner}{form}  {page.notice_id}: {texts}{mark}")
     for notice_id, reason in edition.left_out.items():
         print(f"left out: {notice_id}: {reason}")
+    if later:
+        print(f"published after the cut-over: {later}, for the next edition")
     pace = plan.pace
     if kept is not None and edition.pixels_per_second:
         speed = edition.pixels_per_second / edition.cell
@@ -253,8 +290,19 @@ def run_recompose(args: argparse.Namespace) -> int:
         if store.edition(board, day) is None:
             raise Problem(f"board {board} has no edition of {day} yet: there is nothing to replace")
         store.ask_recompose(board, now, getpass.getuser())
-    print(f"asked: `mingtang display --board {board}` makes today's edition anew and notes it")
+        runs = _is_kept(args, board)
+    when = "makes today's edition anew now" if runs else "does so when it is started today"
+    print(f"asked: `mingtang display --board {board}` {when}, and notes it")
     return 0
+
+
+def _is_kept(args: argparse.Namespace, board: str) -> bool:
+    """Whether a `mingtang display` runs for the board."""
+    try:
+        with only_one(terminal_store(settings_of(args, "terminal")).parent, board):
+            return False
+    except Kept:
+        return True
 
 
 @contextmanager

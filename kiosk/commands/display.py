@@ -1,11 +1,8 @@
 """`mingtang display`: keeps one LED board right."""
 
 import argparse
-import fcntl
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +10,8 @@ from devices.catalogue import card_named, find_baud, open_board
 from devices.led.board import Board
 from devices.led.characters import readable
 from devices.led.fonts import FontMissing
-from devices.ownership import owner_of
 from display.station import Station
+from kiosk.boards.keeper import Kept, only_one
 from kiosk.boards.plan import CurrentPlan
 from kiosk.boards.source import StoreSource
 from kiosk.clocks import read_clocks
@@ -68,13 +65,18 @@ def run(args: argparse.Namespace) -> None:
     if card_named(plan.board.card).pictures:
         _need_fonts()
     line = BoardLine(plan)
-    with only_one(settings, name):
-        station = Station(plan, StoreSource(store), line.open, read_clocks, line.find_baud)
-        try:
-            while not stop.wait(station.step()):
-                pass
-        finally:
-            station.close()
+    try:
+        with only_one(terminal_store(settings).parent, name):
+            station = Station(plan, StoreSource(store), line.open, read_clocks, line.find_baud)
+            log.info("board %s: started", name)
+            try:
+                while not stop.wait(station.step()):
+                    pass
+            finally:
+                station.close()
+                log.info("board %s: stopped", name)
+    except Kept as problem:
+        raise Problem(f"{problem}; end that one first") from None
 
 
 def _need_fonts() -> None:
@@ -83,23 +85,6 @@ def _need_fonts() -> None:
         readable()
     except FontMissing as problem:
         raise Problem(str(problem)) from None
-
-
-@contextmanager
-def only_one(settings: Settings, board: str) -> Iterator[None]:
-    """Hold the right to keep this board, as one process of this PC.
-
-    Two would write contradicting evidence. The lock ends with the process, however it dies.
-    Raises Problem that names the other process.
-    """
-    path = terminal_store(settings).with_name(f"board-{board}.lock")
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = owner_of(str(path)) or "another process"
-            raise Problem(f"board {board} is kept by {owner}; end that one first") from None
-        yield
 
 
 class BoardLine:

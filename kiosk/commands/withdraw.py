@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
+from kiosk.commands.moments import told
 from kiosk.commands.running import Problem, central_database, settings_of
 
 
@@ -29,4 +30,4 @@ def run(args: argparse.Namespace) -> None:
         except UnknownNotice as problem:
             raise Problem(str(problem)) from None
     where = "" if withdrawn.was_public else "; it was not public yet and will never appear"
-    print(f"{withdrawn.notice_id} withdrawn at {withdrawn.at:%Y-%m-%d %H:%M:%S} UTC{where}")
+    print(f"{withdrawn.notice_id} withdrawn at {told(withdrawn.at)}{where}")

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ SUM_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]+)")
 canonical = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 ).encode
+
+
+def beijing(at: str) -> str:
+    """A time of the log as the report and the terminal tell it."""
+    moment = datetime.strptime(at.replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S.%f%z")
+    return f"{moment + timedelta(hours=8):%Y-%m-%d %H:%M:%S}"
 
 
 class Checked:
@@ -241,8 +248,8 @@ def main(arguments: list[str]) -> int:
         lines += [
             f"whole 完整: {checked.count} entries of board {last['board']}, "
             f"{first['number']} to {last['number']}",
-            f"first 首条 {first['number']} {first['at']} {first['digest']}",
-            f"last  末条 {last['number']} {last['at']} {last['digest']}",
+            f"first 首条 {first['number']} {beijing(first['at'])} {first['digest']}",
+            f"last  末条 {last['number']} {beijing(last['at'])} {last['digest']}",
             "Entries cut off before the first or after the last one cannot be seen here: compare "
             "both with the terminal's (mingtang board evidence --check NUMBER). "
             "首条之前、末条之后是否被截去，请把两条的编号和摘要与本机记录核对。",

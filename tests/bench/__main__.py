@@ -12,13 +12,17 @@ NAMES = ("search", "board", "terminal")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--quick", action="store_true", help="fewer samples, where that helps")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     args = parser.parse_args()
     for name in args.names or NAMES:
         if name not in NAMES:
             print(f"there is no bench {name}; there are: {', '.join(NAMES)}")
             return 2
-        figures: dict[str, float] = importlib.import_module(f"tests.bench.{name}").run()
+        bench = importlib.import_module(f"tests.bench.{name}")
+        figures: dict[str, float] = (
+            bench.run_quickly() if args.quick and hasattr(bench, "run_quickly") else bench.run()
+        )
         args.out.mkdir(parents=True, exist_ok=True)
         path = args.out / f"{name}.json"
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

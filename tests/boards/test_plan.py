@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.boards.keeper import Kept, only_one
 from kiosk.boards.plan import CurrentPlan
-from kiosk.commands.display import board_named, only_one
-from kiosk.commands.running import Problem
+from kiosk.commands.display import board_named
 from kiosk.settings import SettingsError, load
 from kiosk.store.terminal import TerminalStore
 
@@ -86,15 +86,12 @@ def test_at_the_start_broken_settings_are_an_error(bench: Bench) -> None:
         CurrentPlan(bench._load, bench.store)
 
 
-def test_a_board_has_one_keeper(bench: Bench) -> None:
-    settings = load(bench.settings)
-    with only_one(settings, "lobby"):
-        with (
-            pytest.raises(Problem, match="board lobby is kept by process"),
-            only_one(settings, "lobby"),
-        ):
+def test_a_board_has_one_keeper(tmp_path: Path) -> None:
+    with only_one(tmp_path, "lobby"):
+        second = only_one(tmp_path, "lobby")
+        with pytest.raises(Kept, match="board lobby is kept by process"):
+            second.__enter__()
+        with only_one(tmp_path, "corridor"):
             pass
-        with only_one(settings, "corridor"):
-            pass
-    with only_one(settings, "lobby"):
+    with only_one(tmp_path, "lobby"):
         pass

@@ -17,7 +17,7 @@ from kiosk.cli import main
 from kiosk.commands import running
 from kiosk.settings import Settings
 from kiosk.store.terminal import TerminalStore
-from kiosk.sync.contract import Change, Page, Revision, notice_document
+from kiosk.sync.contract import Change, Page, Revision, notice_document, withdrawal_id
 from tests.display.builders import notice
 
 NOW = datetime.now(UTC)
@@ -201,6 +201,7 @@ def test_of_the_past_the_record_is_told_and_counts(
     assert f"the board was told: page {page + 1} of edition {made.id}, notice n" in told
     assert f"at {PAST} 12:00:01: acknowledged (entry 3)" in told
     assert "these differ" not in told
+    assert "no picture" not in told
     for later in ("12:00:07", "12:30", "12:30:01", "12:30:02", "12:30:03"):
         run(config, "board", "at", f"{PAST} {later}")
         assert "these differ" in capsys.readouterr().out, "the program stopped after noon"
@@ -273,7 +274,9 @@ def test_of_the_future_there_is_no_record(config: Path, capsys: pytest.CaptureFi
 def test_an_edition_of_a_higher_board_is_told_and_not_drawn(
     config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep_past(store, cell=32)
+    made = keep_past(store, cell=32)
+    facts = page_facts(made.id, 0, "n0", NOON, "acknowledged")
+    store.record("lobby", NOON, Kind.ON_AIR, facts)
     assert run(config, "board", "at", f"{PAST} 12:00:02") == 1
     done = capsys.readouterr()
     assert "notice: n" in done.out
@@ -373,3 +376,51 @@ def test_health_judges_the_boards_of_the_settings_by_the_clock_of_the_pc(
     store.tell_health("board lobby", datetime.now(UTC) + timedelta(hours=1), {})
     assert run(config, "health") == 1
     assert "later than this PC's clock" in capsys.readouterr().out
+
+
+def test_a_technicians_text_and_a_page_that_ran_out_are_told(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = keep_past(store)
+    facts = page_facts(made.id, 0, "n0", NOON, "acknowledged")
+    store.record("lobby", NOON, Kind.ON_AIR, facts)
+    run(config, "board", "at", f"{PAST} 12:00:10")
+    told = capsys.readouterr().out
+    assert "ran out" not in told
+    assert "no picture" not in told
+    run(config, "board", "at", f"{PAST} 12:10:00")
+    told = capsys.readouterr().out
+    assert f"that page ran out by {PAST} 12:00:15" in told
+    assert "no picture" in told
+    shown = {"action": "show", "text": "停电通知", "state": "acknowledged"}
+    store.record("lobby", NOON + timedelta(seconds=5), Kind.TECHNICIAN, shown)
+    run(config, "board", "at", f"{PAST} 12:00:10")
+    told = capsys.readouterr().out
+    assert "then a technician: show “停电通知”" in told
+    assert "no picture" in told
+
+
+def test_withdrawn_and_later_notices_are_told_with_the_edition(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.display.builders import edition
+
+    begins = datetime.combine(TODAY, time(0), SHANGHAI)
+    made = edition(5.0, 5.0).model_copy(update={"day": TODAY, "cut_over_at": begins})
+    store.keep_edition("lobby", TODAY, made.id, begins, made.model_dump_json())
+    rev = f"1-{'b' * 32}"
+    document = {
+        "_id": withdrawal_id("n1"),
+        "_rev": rev,
+        "type": "withdrawal",
+        "notice_id": "n1",
+        "notice_rev": f"1-{'a' * 32}",
+        "withdrawn_at": NOW.isoformat(),
+    }
+    gone = Change(seq="20-e", id=withdrawal_id("n1"), changes=(Revision(rev=rev),), doc=document)
+    page = Page(results=(gone,), last_seq="20-e", pending=0, epoch="e", server_time=NOW)
+    store.apply_page("control", page, now=NOW)
+    run(config, "board", "edition")
+    told = capsys.readouterr().out
+    assert "第1页  [withdrawn at" in told
+    assert "第0页\n" in told

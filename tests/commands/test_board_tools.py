@@ -39,7 +39,10 @@ class Bench:
 
     def settings(self, port: str, **changes: str) -> Path:
         """The example's settings with the board at `port`."""
+        data = self.folder / f"data-{port}"
+        data.mkdir(exist_ok=True)
         text = SETTINGS.replace("/dev/ttyUSB0", str(self.port(port)))
+        text = text.replace('"/var/lib/mingtang"', f'"{data}"')
         for key, value in changes.items():
             text, count = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}", text)
             assert count == 1, key
@@ -179,14 +182,12 @@ def test_show_and_clear(bench: Bench) -> None:
 
 
 def test_what_was_done_to_a_board_of_the_settings_is_in_its_evidence(
-    bench: Bench, tmp_path: Path
+    bench: Bench,
 ) -> None:
     config = bench.settings("lobby")
-    text = config.read_text(encoding="utf-8").replace('"/var/lib/mingtang"', f'"{tmp_path}"')
-    config.write_text(text, encoding="utf-8")
     for words in (("show", "设备检修"), ("power", "off"), ("power", "on"), ("clear",)):
         assert bench.run_bare(*words, "--config", str(config)).returncode == 0
-    with TerminalStore(tmp_path / "terminal.db", create=False) as store:
+    with TerminalStore(bench.folder / "data-lobby" / "terminal.db", create=False) as store:
         entries = store.entries("lobby")
     assert [entry.kind for entry in entries] == [Kind.TECHNICIAN] * 8
     assert entries[0].facts["text"] == "设备检修"

@@ -6,12 +6,12 @@ from datetime import UTC
 import pytest
 
 from devices.led import gb2312
-from devices.led.board import Capabilities, Message, Picture
+from devices.led.board import Capabilities, Message, Motion, Picture
 from devices.led.characters import readable
 from display import raster
 from display.edition import Edition, Pace, Surface, compose
 from display.notice import Zone
-from display.player import message
+from display.player import message, neutral_areas
 from display.release import Known
 from display.schedule import State, on_air
 from display.screen import Screen
@@ -160,3 +160,15 @@ def test_each_board_shows_the_items_of_its_zone() -> None:
         shown[made.name] = {n for n in (1, 2, 3) if f"第{n}号" in texts(bench.board.messages)}
     assert shown == {"lobby": {1, 2}, "corridor": {1, 3}}
     assert {name for name, _ in source.editions} == {"lobby", "corridor"}
+
+
+def test_a_neutral_name_that_does_not_fit_scrolls_with_the_clock_below() -> None:
+    narrow = dataclasses.replace(surface("bx-k"), width=128)
+    name, clock = neutral_areas(narrow, "抚顺市公共资源交易中心", with_clock=True)
+    assert (name.motion, name.pixels_per_second) == (Motion.LEFT, 64.0)
+    assert clock.y == name.y + 16
+    fits, _ = neutral_areas(surface("bx-k"), "抚顺市公共资源交易中心", with_clock=True)
+    assert fits.motion is Motion.STATIC
+    still = dataclasses.replace(surface("frame"), width=128)
+    cut, _ = neutral_areas(still, "抚顺市公共资源交易中心", with_clock=True)
+    assert cut.text == "抚顺市公共资源交"

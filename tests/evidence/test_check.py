@@ -42,7 +42,9 @@ def test_a_whole_export_is_whole(whole: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     last = json.loads(lines_of(whole / "log.jsonl")[-1])
     assert f"whole 完整: {last['number']} entries of board lobby" in done.stdout
-    assert f"last  末条 {last['number']} {last['at']} {last['digest']}" in done.stdout
+    assert (
+        f"last  末条 {last['number']} {check.beijing(last['at'])} {last['digest']}" in done.stdout
+    )
     assert "cut off before the first or after the last one" in done.stdout
 
 
@@ -66,7 +68,9 @@ def test_the_checker_needs_nothing_but_python_3_8() -> None:
             [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
         )
     }
-    assert imported == {"__future__", "hashlib", "json", "re", "sys", "pathlib", "typing"}
+    assert imported == {
+        *("__future__", "datetime", "hashlib", "json", "re", "sys", "pathlib", "typing")
+    }
     for later in ("removeprefix", "removesuffix", "file_digest", "is_relative_to", "UTC"):
         assert later not in source
 
