@@ -12,8 +12,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "search",
         parents=[shared],
         help="look a word up in this terminal's store",
-        description="Finds released notices by title, number, buyer or agent, newest first. "
-        "Several words must all be there.",
+        description="Finds released notices by number, title, buyer, agent or body, also by pinyin "
+        "and by date: the exact number first, then newest first, bodies last. Several words must "
+        "all be there.",
     )
     parser.add_argument("query", metavar="QUERY")
     parser.add_argument("--limit", type=positive, default=20, help="at most so many (default: 20)")
@@ -44,5 +45,7 @@ def run(args: argparse.Namespace) -> int:
     for notice in hits.notices:
         print(f"{moment_text(notice.published_at)}  {notice.kind:<16} {notice.title}")
         print(f"    {notice.id}  {notice.tender_no}  {notice.buyer}".rstrip())
+    if hits.by_sound:
+        print("nothing holds these words; these notices hold others that sound like them")
     print(f"{len(hits.notices)} of {count} shown" if count else "nothing found")
     return 0

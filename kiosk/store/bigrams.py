@@ -1,28 +1,56 @@
-"""Cutting text into overlapping bigrams, for an index that finds any two characters (pure).
+"""Cutting text into the tokens of the search index, and finding words in it again (pure).
 
-Text is folded first: NFKC, case, white space and invisible characters. ``招标公告`` becomes
-``招标 标公 公告 告``: its bigrams and its last character. A word of two or more characters is
-then a phrase of its bigrams, a single character a prefix.
+Text is folded first: NFKC, case, white space and invisible characters. ``招标公告`` becomes its
+characters and the pairs ``招标 标公 公告``. Runs of Latin letters and digits are codes more often
+than words, and two digits stand in every code; they are cut into overlapping fours as well.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
-_MAX_WORDS = 64
-"""FTS5 gives up on an expression that nests deeper than 256 (SQLITE_FTS5_MAX_EXPR_DEPTH)."""
+UNSEEN = (
+    "\x00-\x20\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+"""General categories Cc, Cf, Cs, Zs, Zl, Zp, and the noncharacters that mark `MARKS`."""
+_INVISIBLE = re.compile(f"[{UNSEEN}]+")
+_INVISIBLE_WITHIN_LINES = re.compile(f"(?:(?!\n)[{UNSEEN}])+")
+_JOINT = r"[-_/\\()\[\]{}<>〔〕【】〈〉《》·‐‑‒–—―~#]+"
+_JOINTS = re.compile(rf"(?<=[0-9a-z]){_JOINT}(?=[^\W_])|(?<=[^\W_]){_JOINT}(?=[0-9a-z])")
+_RUN = re.compile("[0-9a-z]{4,}")
+_FOUR = 4
+
+MARKS = {
+    "category": "\ufdd0",
+    "kind": "\ufdd1",
+    "region": "\ufdd2",
+    "closing_week": "\ufdd3",
+    "closing_year": "\ufdd4",
+    "date": "\ufdd5",
+    "day_of_year": "\ufdd6",
+    "syllables": "\ufdd7",
+    "initials": "\ufdd8",
+}
+"""First characters of tokens that are no text; folding takes them out of text."""
 
 
 def fold(text: str) -> str:
     """Bring text to the form that is indexed and compared."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if unicodedata.category(c) not in _INVISIBLE)
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def tokens(text: str) -> str:
-    """Write the index tokens of a text, separated by blanks."""
-    folded = fold(text)
-    return " ".join([*_pairs(folded), folded[-1]]) if folded else ""
+def fold_lines(texts: Iterable[str]) -> str:
+    """Fold several texts at once; each becomes one line."""
+    lines = "\n".join(text.replace("\n", " ") for text in texts)
+    return _INVISIBLE_WITHIN_LINES.sub("", unicodedata.normalize("NFKC", lines).casefold())
+
+
+def compact(folded: str) -> str:
+    """Leave out what joins the parts of a code: ``fsgc-2026-0462`` becomes ``fsgc20260462``."""
+    return _JOINTS.sub("", folded)
 
 
 def words(query: str) -> tuple[str, ...]:
@@ -30,25 +58,35 @@ def words(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(fold, query.split()))))
 
 
-def match_expression(query: str) -> str | None:
-    """Write a query as an FTS5 expression; None when it holds nothing to look for.
-
-    All words must be found. Of more than 64 words the longest 64 are asked of the index;
-    the caller compares the rest with `contains_all`.
-    """
-    asked = sorted(words(query), key=len, reverse=True)[:_MAX_WORDS]
-    return " AND ".join(map(_phrase, asked)) or None
-
-
-def asks_everything(query: str) -> bool:
-    """Tell whether `match_expression` carries every word of the query."""
-    return len(words(query)) <= _MAX_WORDS
+def text_tokens(folded: str) -> set[str]:
+    """Cut a folded text into characters, pairs and fours; each token once."""
+    found = set(folded)
+    found.update(_pairs(folded))
+    if _RUN.search(folded) or _JOINTS.search(folded):
+        dense = compact(folded)
+        found.update(_pairs(dense))
+        for run in _RUN.findall(folded) + _RUN.findall(dense):
+            found.update(_fours(run))
+    return found
 
 
-def contains_all(texts: tuple[str, ...], query: str) -> bool:
-    """Tell whether every word of the query stands in one of the texts."""
-    folded = tuple(map(fold, texts))
-    return all(any(word in text for text in folded) for word in words(query))
+def word_tokens(word: str) -> tuple[str, ...]:
+    """The tokens that every text has in which the folded `word` stands."""
+    if len(word) == 1:
+        return (word,)
+    found: list[str] = []
+    covered = [run.span() for run in _RUN.finditer(word)]
+    for start, pair in enumerate(_pairs(word)):
+        if not any(left <= start and start + 2 <= right for left, right in covered):
+            found.append(pair)
+    for left, right in covered:
+        found.extend(_fours(word[left:right]))
+    return tuple(dict.fromkeys(found))
+
+
+def phrase(folded: str) -> list[str]:
+    """Write a text of two or more characters as the sequence of its pairs."""
+    return list(_pairs(folded))
 
 
 def match_spans(text: str, query: str) -> list[tuple[int, int]]:
@@ -56,13 +94,18 @@ def match_spans(text: str, query: str) -> list[tuple[int, int]]:
 
     Positions count characters of `text` as it was given, before folding.
     """
-    folded, origin = _fold_with_origin(text)
+    folded, origin = fold_with_origin(text)
     hits: list[tuple[int, int]] = []
     for word in words(query):
         start = folded.find(word)
         while start != -1:
             hits.append((origin[start][0], origin[start + len(word) - 1][1]))
             start = folded.find(word, start + 1)
+    return merge_spans(hits)
+
+
+def merge_spans(hits: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Put ranges in order and join those that touch."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(hits):
         if merged and start <= merged[-1][1]:
@@ -72,18 +115,7 @@ def match_spans(text: str, query: str) -> list[tuple[int, int]]:
     return merged
 
 
-def _pairs(folded: str) -> Iterator[str]:
-    return (folded[i : i + 2] for i in range(len(folded) - 1))
-
-
-def _phrase(word: str) -> str:
-    quoted = word.replace('"', '""')
-    if len(word) == 1:
-        return f'"{quoted}" *'
-    return '"' + " ".join(_pairs(word)).replace('"', '""') + '"'
-
-
-def _fold_with_origin(text: str) -> tuple[str, list[tuple[int, int]]]:
+def fold_with_origin(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Fold, and tell for every folded character which range of `text` it comes from."""
     folded: list[str] = []
     origin: list[tuple[int, int]] = []
@@ -92,6 +124,14 @@ def _fold_with_origin(text: str) -> tuple[str, list[tuple[int, int]]]:
         folded.append(piece)
         origin.extend([(start, end)] * len(piece))
     return "".join(folded), origin
+
+
+def _pairs(text: str) -> Iterator[str]:
+    return map(str.__add__, text, text[1:])
+
+
+def _fours(run: str) -> list[str]:
+    return [run[i : i + _FOUR] for i in range(len(run) - _FOUR + 1)]
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:

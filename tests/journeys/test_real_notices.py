@@ -44,6 +44,8 @@ def test_every_record_arrives_and_is_found_by_any_two_characters(tmp_path: Path)
                 found = {notice.id for notice in store.search(pair, at=at, limit=5000).notices}
                 assert expected <= found, f"{sorted(expected - found)} not found by {pair!r}"
                 whole = fold(pair)
+                if pair.isascii() and pair.isalpha():
+                    continue  # Letters are also searched as pinyin.
                 wrong = {i for i in found - expected if whole and not _holds(store, i, pair)}
                 assert not wrong, f"{sorted(wrong)} found by {pair!r}"
     finally:
@@ -51,8 +53,16 @@ def test_every_record_arrives_and_is_found_by_any_two_characters(tmp_path: Path)
 
 
 def _holds(store: TerminalStore, notice_id: str, pair: str) -> bool:
-    """Whether a hit beyond the title is a true one: in another searched field, or folded."""
+    """Whether a hit beyond the title is a true one: in another searched field or the body,
+    folded, or as part of a code without its punctuation."""
     notice = store.notice(notice_id)
     assert notice is not None
-    fields = (notice.title, notice.tender_no, notice.buyer, notice.agent)
-    return all(any(fold(word) in fold(field) for field in fields) for word in pair.split())
+    fields = (notice.title, notice.tender_no, notice.buyer, notice.agent, notice.body)
+    texts = [*map(fold, fields), *(_letters(field) for field in fields)]
+    return all(
+        any(fold(word) in text or _letters(word) in text for text in texts) for word in pair.split()
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in fold(text) if character.isalnum())

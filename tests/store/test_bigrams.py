@@ -1,10 +1,20 @@
+import unicodedata
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.store.bigrams import _fold_with_origin, fold, match_expression, match_spans, tokens
+from kiosk.store.bigrams import (
+    _INVISIBLE,
+    compact,
+    fold,
+    fold_lines,
+    fold_with_origin,
+    match_spans,
+    text_tokens,
+    word_tokens,
+)
 
 TEXT = st.text(
     alphabet=st.sampled_from("招标公告（）()ABab１２12 \u3000ｶﾞガe\u0301é가ᄀㅏΣςß\"'*-％%"),
@@ -12,26 +22,69 @@ TEXT = st.text(
 )
 
 
-def test_tokens_are_bigrams_and_the_last_character():
-    assert tokens("招标公告") == "招标 标公 公告 告"
-    assert tokens("（A b）") == "(a ab b) )"
-    assert tokens(" \u3000\u200b") == ""
+def test_a_text_is_cut_into_characters_and_pairs():
+    assert text_tokens("招标公告") == {"招", "标", "公", "告", "招标", "标公", "公告"}
+    assert text_tokens("") == set()
+
+
+def test_codes_are_cut_into_fours_with_and_without_what_joins_them():
+    found = text_tokens("fs-2026")
+    assert {"2026", "fs20", "s202"} <= found
+    assert {"s-", "-2", "s2"} <= found
+    assert "-202" not in found
 
 
 @pytest.mark.parametrize(
-    ("query", "expression"),
+    ("word", "tokens"),
     [
-        ("招标公告", '"招标 标公 公告"'),
-        ("招", '"招" *'),
-        ("东山 公告 东山", '"东山" AND "公告"'),
-        ('"', '"""" *'),
-        ('a"b', '"a"" ""b"'),
-        ("  ", None),
-        ("\u200b", None),
+        ("招标公告", ("招标", "标公", "公告")),
+        ("招", ("招",)),
+        ("a1", ("a1",)),
+        ("20260", ("2026", "0260")),
+        ("5g基站", ("5g", "g基", "基站")),
+        ("led2026屏", ("6屏", "led2", "ed20", "d202", "2026")),
     ],
 )
-def test_expression(query: str, expression: str | None):
-    assert match_expression(query) == expression
+def test_tokens_of_a_word(word: str, tokens: tuple[str, ...]):
+    assert word_tokens(word) == tokens
+
+
+@pytest.mark.parametrize(
+    ("folded", "dense"),
+    [
+        ("fsgc-2026-0462", "fsgc20260462"),
+        ("抚财采[2026]12号", "抚财采202612号"),
+        ("道路-排水(一期)", "道路-排水(一期)"),
+        ("1.5公里,50%", "1.5公里,50%"),
+        ("-2026-", "-2026-"),
+    ],
+)
+def test_only_codes_are_compacted(folded: str, dense: str):
+    assert compact(folded) == dense
+
+
+@given(TEXT, TEXT, TEXT)
+def test_a_text_has_the_tokens_of_every_word_in_it(before: str, middle: str, after: str):
+    word = fold(middle)
+    if word:
+        assert set(word_tokens(word)) <= text_tokens(fold(before) + word + fold(after))
+        assert set(word_tokens(compact(word))) <= text_tokens(fold(before) + word + fold(after))
+
+
+def test_what_is_invisible_is_left_out_and_nothing_else():
+    unseen = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}
+    for number in range(0x30000):
+        character = chr(number)
+        is_mark = 0xFDD0 <= number <= 0xFDEF
+        kept = bool(_INVISIBLE.sub("", character))
+        # Newer tables of Unicode add format characters here.
+        if not 0x13430 <= number <= 0x1345F:
+            assert kept != (is_mark or unicodedata.category(character) in unseen), hex(number)
+
+
+@given(st.lists(st.text(max_size=10), max_size=4))
+def test_folding_lines_is_folding_each(texts: list[str]):
+    assert fold_lines(texts) == "\n".join(map(fold, texts))
 
 
 def test_spans_count_characters_as_given():
@@ -47,7 +100,7 @@ def test_spans_count_characters_as_given():
 @example("각")
 @example("ΑΣΑ")
 def test_folding_by_clusters_is_folding_the_whole(text: str):
-    folded, origin = _fold_with_origin(text)
+    folded, origin = fold_with_origin(text)
     assert folded == fold(text)
     assert len(origin) == len(folded)
 

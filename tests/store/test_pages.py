@@ -12,7 +12,7 @@ from kiosk.store import connection
 from kiosk.store.errors import Busy, Damaged, DiskTrouble, NotReady
 from kiosk.store.migrations import migrations, read_skipped_again
 from kiosk.store.terminal import TerminalStore
-from kiosk.sync.contract import CONTROL, Change, Revision
+from kiosk.sync.contract import CONTROL, DOCUMENT_VERSION, Change, Revision
 
 
 def _content(store: TerminalStore, make) -> object:
@@ -180,7 +180,7 @@ def test_a_program_that_reads_more_reads_the_skipped_documents_again(tmp_path, m
         assert store.cursor(make.channel) is not None
     newer = copy.copy(migrations)
     newer._migrations = list(migrations._migrations)
-    read_skipped_again(newer, 2)
+    read_skipped_again(newer, DOCUMENT_VERSION + 1)
     monkeypatch.setattr(connection, "migrations", newer)
     with TerminalStore(path) as store:
         assert (store.cursor(make.channel), store.cursor(other)) == (None, "9-e1")
@@ -191,7 +191,7 @@ def test_a_program_that_reads_more_reads_the_skipped_documents_again(tmp_path, m
         assert store.notice("b") is not None
     with TerminalStore(path) as store:
         assert store.cursor(make.channel) is not None
-    read_skipped_again(newer, 3)
+    read_skipped_again(newer, DOCUMENT_VERSION + 2)
     with TerminalStore(path) as store:
         assert store.cursor(make.channel) is not None
 
