@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -54,6 +54,21 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """What was left out of a record's HTML. Holds no text of the record."""
+
+    file: str
+    line: int
+    item: str
+    dropped: Mapping[str, int]
+    """Kind → how many."""
+
+    def __str__(self) -> str:
+        place = ":".join(filter(None, [self.file, str(self.line or ""), self.item]))
+        return f"{place}: {counted(self.dropped)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What came of an import, in numbers of records."""
 
@@ -63,6 +78,16 @@ class Report:
     refused: int
     refusals: tuple[Refusal, ...]
     """One for each refused record, in order."""
+    reductions: tuple[Reduction, ...] = ()
+    """One for each record that lost something of its HTML, in order."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What all records lost: kind → how many."""
+        total = Counter[str]()
+        for reduction in self.reductions:
+            total.update(reduction.dropped)
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +99,13 @@ class _Item:
     notice: Notice | None
     ocid: str | None = None
     cancels: bool = False
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+def counted(dropped: Mapping[str, int]) -> str:
+    """Say in words what was left out, the most frequent first."""
+    ordered = sorted(dropped.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{kind} {number}" for kind, number in ordered)
 
 
 def import_files(
@@ -96,6 +128,7 @@ def import_files(
         unchanged=counts[Outcome.UNCHANGED],
         refused=len(importer.refusals),
         refusals=tuple(importer.refusals),
+        reductions=tuple(importer.reductions),
     )
 
 
@@ -107,6 +140,7 @@ class _Importer:
         self._seen: dict[str, tuple[bytes, str]] = {}
         self.counts: Counter[Outcome] = Counter()
         self.refusals: list[Refusal] = []
+        self.reductions: list[Reduction] = []
 
     def read(self, path: Path) -> None:
         """Import one file, a batch of records a transaction."""
@@ -121,6 +155,7 @@ class _Importer:
     def _store_batch(self, path: Path, batch: list[Record | Unreadable]) -> None:
         counts: Counter[Outcome] = Counter()
         refusals: list[Refusal] = []
+        reductions: list[Reduction] = []
         with self._database.writing() as connection:
             for record in batch:
                 if isinstance(record, Unreadable):
@@ -130,11 +165,16 @@ class _Importer:
                     item = _read(record)
                     self._check_repeats(item, f"{path}:{record.line}")
                     counts[_store(connection, item, self._channel)] += 1
+                    if item.dropped:
+                        reductions.append(
+                            Reduction(str(path), record.line, record.item, item.dropped)
+                        )
                 except RefusedRecord as problem:
                     refusals.append(Refusal(str(path), record.line, record.item, str(problem)))
             release_batch(connection, self._now)
         self.counts += counts
         self.refusals += refusals
+        self.reductions += reductions
 
     def _check_repeats(self, item: _Item, place: str) -> None:
         """Of two records with one id neither is known to be the newer."""
@@ -159,15 +199,18 @@ def _read(record: Record) -> _Item:
         return _Item(
             release.id, release.published_at, release.notice, release.ocid, release.cancels
         )
+    dropped = Counter[str]()
     if portal.is_candidates_record(value):
-        return _of(portal.candidates_notice(value))
-    if portal.is_portal_record(value):
-        return _of(portal.portal_notice(value))
-    raise RefusedRecord("is no portal record, no candidate list and no OCDS release")
-
-
-def _of(notice: Notice) -> _Item:
-    return _Item(notice.id, notice.published_at, notice)
+        notice = portal.candidates_notice(value, dropped)
+    elif portal.is_portal_record(value):
+        notice = portal.portal_notice(value, dropped)
+    else:
+        raise RefusedRecord("is no portal record, no candidate list and no OCDS release")
+    # Tags and unseen characters may stand between the words that mark a secret.
+    reason = secrecy_of({"body": notice.body})
+    if reason is not None:
+        raise RefusedRecord(reason)
+    return _Item(notice.id, notice.published_at, notice, dropped=dropped)
 
 
 def _digest(item: _Item) -> str:

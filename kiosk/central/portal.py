@@ -6,6 +6,7 @@ Times inside a body are never read: bodies are not written for that.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from kiosk.central.fields import (
     validity,
     web_address,
 )
+from kiosk.central.html_body import body_of
 
 _CATEGORIES = {
     "01": Category.CONSTRUCTION,
@@ -133,14 +135,18 @@ def is_candidates_record(record: Mapping[str, object]) -> bool:
     return "publicity_period" in record or "candidates" in record
 
 
-def portal_notice(record: Mapping[str, object]) -> Notice:
-    """Read a record of the national portal. Raises RefusedRecord."""
+def portal_notice(record: Mapping[str, object], dropped: Counter[str] | None = None) -> Notice:
+    """Read a record of the national portal. Raises RefusedRecord.
+
+    What its HTML lost is added to `dropped`, kind by kind.
+    """
     title = required_text(record, "title", longest=MAX_TITLE)
     record_id = required_text(record, "record_id", longest=MAX_NAME)
     published_at = moment(required_text(record, "publish_date"), "publish_date")
     detail_url = text_field(record, "detail_url")
     kind, category = _classify(record, detail_url, title)
     closes_at = optional_moment(record, "closes_at")
+    body, blocks = body_of(record, Counter() if dropped is None else dropped)
     return _notice(
         id=record_id,
         kind=kind,
@@ -154,7 +160,8 @@ def portal_notice(record: Mapping[str, object]) -> Notice:
         agent=text_field(record, "agency"),
         region=text_field(record, "region"),
         budget=text_field(record, "budget"),
-        body=text_field(record, "content_text").replace("\r\n", "\n"),
+        body=body,
+        blocks=blocks,
         official_url=web_address(detail_url, text_field(record, "original_link")),
         source=text_field(record, "source_platform"),
         closes_at=closes_at,
@@ -164,10 +171,11 @@ def portal_notice(record: Mapping[str, object]) -> Notice:
     )
 
 
-def candidates_notice(record: Mapping[str, object]) -> Notice:
+def candidates_notice(record: Mapping[str, object], dropped: Counter[str] | None = None) -> Notice:
     """Read a list of award candidates of a construction tender. Raises RefusedRecord.
 
     It is public from the start of its publicity period, or from `date` where that is later.
+    What its HTML lost is added to `dropped`, kind by kind.
     """
     title = required_text(record, "title", longest=MAX_TITLE)
     record_id = required_text(record, "id", longest=MAX_NAME)
@@ -176,6 +184,7 @@ def candidates_notice(record: Mapping[str, object]) -> Notice:
     published_at = max(begins_at, announced_at)
     if objections_until - published_at < SHORTEST_PUBLICITY:
         raise RefusedRecord("publicity_period: is under 3 days; 公示期不少于3日")
+    body, blocks = body_of(record, Counter() if dropped is None else dropped)
     return _notice(
         id=record_id,
         kind=NoticeKind.CANDIDATES,
@@ -190,7 +199,8 @@ def candidates_notice(record: Mapping[str, object]) -> Notice:
         buyer=text_field(record, "issuer"),
         agent=text_field(record, "agency"),
         region=text_field(record, "region"),
-        body=text_field(record, "content_text").replace("\r\n", "\n"),
+        body=body,
+        blocks=blocks,
         source=text_field(record, "source_platform"),
         zones=_zones(record),
     )

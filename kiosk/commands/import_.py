@@ -25,7 +25,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, "central")
-    from kiosk.central.ingest import import_files
+    from kiosk.central.ingest import counted, import_files
     from kiosk.sync.contract import public_channel
 
     with central_database(settings) as database:
@@ -37,6 +37,10 @@ def run(args: argparse.Namespace) -> int:
         )
     for refusal in report.refusals:
         print(f"refused: {refusal}", file=sys.stderr)
+    if report.reductions:
+        print(
+            f"left out of the HTML of {len(report.reductions)} records: {counted(report.dropped)}"
+        )
     print(
         f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
         f"{report.refused} refused"

@@ -15,13 +15,14 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from kiosk.store import rows
+from kiosk.store import rows, site
 from kiosk.sync.contract import (
     CONTROL,
     Change,
     Page,
     UnreadableDocument,
     Withdrawal,
+    is_site_channel,
     read_notice,
     read_withdrawal,
     revision_number,
@@ -29,6 +30,7 @@ from kiosk.sync.contract import (
     withdrawn_notice,
 )
 from kiosk.sync.instant import to_microseconds
+from kiosk.sync.site import SITE_TYPES, read_site_document
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +87,10 @@ def begin_round(database: Database, channel: str) -> None:
 
 
 def apply(database: Database, channel: str, page: Page, *, now: datetime) -> Applied:
-    """Bring the tables to where the page says; `now` is when this terminal learned of it."""
+    """Bring the tables to where the page says.
+
+    `now` is when this terminal learned of it, by the server's clock.
+    """
     feed = read_feed(database, channel)
     if feed is None:
         feed = Feed(channel, page.epoch, None, 1, True)
@@ -180,6 +185,7 @@ class _Writer:
         if stored is not None and not self._is_newer_elsewhere(stored, number):
             self._remove(document_id)
             self.changed += 1
+        self.changed += site.remove(self._database, self._feed.channel, document_id)
         self._put(document_id, number, "deleted")
         self._database.conn.execute(
             "INSERT OR IGNORE INTO skipped (id, channel) VALUES (?, ?)",
@@ -216,6 +222,7 @@ class _Writer:
         if notice_id is not None:
             self._lift(notice_id)
             return
+        site.remove(self._database, self._feed.channel, document_id)
         stored = rows.find(self._database, document_id)
         if stored is not None and stored.channel == self._feed.channel:
             self._remove(document_id)
@@ -231,6 +238,9 @@ class _Writer:
                 self._store_notice(change, document, number)
             case "withdrawal" if self._feed.channel == CONTROL:
                 self._store_withdrawal(read_withdrawal(document), change.id, number)
+            case kind if kind in SITE_TYPES and is_site_channel(self._feed.channel):
+                site.put(self._database, self._feed.channel, read_site_document(document))
+                self._record(change.id, number, "live")
             case _:
                 raise UnreadableDocument("type: not one that this program knows here")
 

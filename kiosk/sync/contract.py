@@ -2,7 +2,8 @@
 
 A subset of CouchDB's ``_changes``. A notice document is ``{"_id", "_rev", "type": "notice"}``
 and the fields of `display.notice.Notice` without its id, which is ``_id``. An id lives in one
-channel at a time, and its revision number counts up across channels.
+channel at a time, and its revision number counts up across channels. A notice with blocks
+(see `display.body`) comes without its body, which is their words.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from display.body import plain_text
 from display.notice import Notice
 
 CONTROL = "control"
@@ -26,7 +28,7 @@ MAX_LONGPOLL_S = 60.0
 BEGINNING = "0"
 """The `since` that asks for everything; every other value is opaque to the client."""
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 """Goes up by one when this program reads documents that it skipped before: terminals then read
 the channels in which they skipped any from the beginning."""
 
@@ -61,6 +63,11 @@ def is_channel(name: str) -> bool:
 def public_channel(region: str) -> str:
     """Name the channel of a region's notices; `region` is a code of GB/T 2260."""
     return f"public-{region}"
+
+
+def is_site_channel(name: str) -> bool:
+    """Tell whether a channel is that of a building."""
+    return name.startswith("site-")
 
 
 def site_channel(site: str) -> str:
@@ -173,16 +180,20 @@ def withdrawn_notice(document_id: str) -> str | None:
 
 def notice_document(notice: Notice) -> dict[str, Any]:
     """Write a notice as a document, still without its revision; empty fields are left out."""
-    fields = notice.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+    left_out = {"id", "body"} if notice.blocks else {"id"}
+    fields = notice.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
     return {"_id": notice.id, "type": "notice", **fields}
 
 
 def read_notice(document: Mapping[str, Any]) -> Notice:
     """Read a notice document. Raises UnreadableDocument, which names the fields at fault."""
     try:
-        return Notice.model_validate({**document, "id": document.get("_id")})
+        notice = Notice.model_validate({**document, "id": document.get("_id")})
     except ValidationError as problem:
-        raise UnreadableDocument(_fields_at_fault(problem)) from None
+        raise UnreadableDocument(fields_at_fault(problem)) from None
+    if notice.blocks:
+        return notice.model_copy(update={"body": plain_text(notice.blocks)})
+    return notice
 
 
 def read_withdrawal(document: Mapping[str, Any]) -> Withdrawal:
@@ -190,10 +201,11 @@ def read_withdrawal(document: Mapping[str, Any]) -> Withdrawal:
     try:
         return Withdrawal.model_validate(dict(document))
     except ValidationError as problem:
-        raise UnreadableDocument(_fields_at_fault(problem)) from None
+        raise UnreadableDocument(fields_at_fault(problem)) from None
 
 
-def _fields_at_fault(problem: ValidationError) -> str:
+def fields_at_fault(problem: ValidationError) -> str:
+    """Name what a model did not take, without a word of the values."""
     return "; ".join(
         f"{'.'.join(str(part) for part in error['loc']) or 'document'}: {error['type']}"
         for error in problem.errors(include_input=False, include_url=False)

@@ -261,3 +261,23 @@ def test_numbers_are_dense_under_concurrent_writers(centre):
     assert failures == []
     seqs = [int(change.seq.split("-")[0]) for change in _page(centre).results]
     assert seqs == list(range(1, 101))
+
+
+def test_what_html_lost_is_counted_for_each_record(centre):
+    html = "<p onclick=x>甲</p><script>x</script><script>y</script>"
+    report = centre.take(
+        centre.portal("plain"),
+        centre.portal("html", content_html=html),
+        centre.portal("refused", title=None, content_html=html),
+    )
+    (reduction,) = report.reductions
+    assert (reduction.line, reduction.dropped) == (2, {"event handler": 1, "script": 2})
+    assert str(reduction).endswith(":2: script 2, event handler 1")
+    assert report.dropped == {"event handler": 1, "script": 2}
+
+
+def test_a_secret_between_tags_is_a_secret(centre):
+    html = "<p>本项<b>目为</b><span>涉\u200b密</span>项目</p>"
+    report = centre.take(centre.portal("secret", content_html=html))
+    assert (report.added, report.refused) == (0, 1)
+    assert "says that it is secret" in report.refusals[0].reason
