@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from kivy.clock import Clock
@@ -32,11 +32,14 @@ class Jobs:
         question: Callable[[Any], Any],
         answer: Callable[[Any], None],
         failed: Callable[[], None],
+        wait_s: float = 0.0,
     ) -> None:
         """Call `question(store)` in the worker, then `answer(result)` on the UI thread.
 
-        A StoreError leads to `failed()` instead; any other error ends the program. A later
-        question of the same name makes this one void. After `stop` nothing is asked.
+        An answer that comes within `wait_s` seconds is delivered before this returns, so that
+        the frame which is about to be drawn shows it. A StoreError leads to `failed()` instead;
+        any other error ends the program. A later question of the same name makes this one void.
+        After `stop` nothing is asked.
         """
         if self._stopped:
             return
@@ -47,6 +50,9 @@ class Jobs:
                 Clock.schedule_once(lambda _dt: self._deliver(name, number, future, answer, failed))
 
         run = self._worker.submit(self._run, name, number, question)
+        if wait_s and wait([run], timeout=wait_s).done:
+            self._deliver(name, number, run, answer, failed)
+            return
         run.add_done_callback(deliver)
 
     def forget(self, *names: str) -> None:

@@ -25,11 +25,15 @@ TYPE = {
     "icon_small": 34,
     "icon_tile": 56,
     "icon_hero": 88,
+    "key_text": 40,
+    "key_word": 34,
+    "candidate": 42,
 }
 LENGTHS = {"margin": 48, "gap": 28, "inset": 38, "pad": 16, "radius": 20, "radius_button": 17,
            "button": 92, "header_button": 68, "field": 96, "chip": 72, "row": 122, "header": 104,
            "footer": 72, "bar": 154, "badge": 46, "line": 2, "qr": 264, "side": 520, "tile_box": 96,
-           "hero_box": 144, "bar_width": 10, "dialog": 980, "label": 220}  # fmt: skip
+           "hero_box": 144, "bar_width": 10, "dialog": 980, "label": 220, "key": 72, "key_tall": 92,
+           "key_width": 150, "key_gap": 14, "strip": 84, "menu": 520}  # fmt: skip
 GROWING = {"row", "badge", "label", "chip", "header", "header_button", "footer", "button", "field"}
 """Lengths that hold a line of text, and grow with it."""
 NORMAL = {
@@ -40,6 +44,8 @@ NORMAL = {
     "tint": "#E6EFFB", "good": "#16794C", "good_tint": "#E2F4EA", "attention": "#9A5200",
     "attention_tint": "#FFF1DC", "bad": "#B3261E", "bad_tint": "#FDE7E5", "hit": "#FFE9A8",
     "rail": "#DBE1EC", "muted": "#5B6785", "shade": "#14213D99",
+    "keyboard": "#D5DBE8", "key_face": "#FFFFFF", "key_side": "#B8C2D5", "key_down": "#A9C4EA",
+    "key_edge": "#FFFFFF00", "pleased": "#28702D", "fair": "#7A6300",
 }  # fmt: skip
 CONTRAST = {
     "ink": "#FFFFFF", "secondary": "#FFFFFF", "page": "#000000", "card": "#000000",
@@ -49,6 +55,8 @@ CONTRAST = {
     "tint": "#2B2B2B", "good": "#FFFFFF", "good_tint": "#2B2B2B", "attention": "#FFD54A",
     "attention_tint": "#2B2B2B", "bad": "#FFFFFF", "bad_tint": "#2B2B2B", "hit": "#7A5C00",
     "rail": "#4A4A4A", "muted": "#E0E0E0", "shade": "#000000CC",
+    "keyboard": "#000000", "key_face": "#1A1A1A", "key_side": "#3A3A3A", "key_down": "#6B5A1E",
+    "key_edge": "#FFD54A", "pleased": "#FFFFFF", "fair": "#FFFFFF",
 }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The query and what its results say, without a window."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kivy.event import EventDispatcher
@@ -9,27 +10,20 @@ from kivy.properties import (
     BooleanProperty,
     ListProperty,
     NumericProperty,
+    ObjectProperty,
     OptionProperty,
     StringProperty,
 )
 
-from display.notice import Category, Notice, NoticeKind
+from display.notice import Notice, NoticeKind
 from kiosk.home.model import today
+from kiosk.lookup.filters import COUNT_CAP, Chosen, Counts, named
 from kiosk.words import Words, clock, day
 
 PAGE_OF_RESULTS = 50
+MOST_WAYS = 3
 PAGE_OF_OPENINGS = 200
 """A day's openings come as one page, so that they can stand in the order of their times."""
-COUNT_CAP = 999
-CATEGORIES = (
-    Category.CONSTRUCTION,
-    Category.PROCUREMENT,
-    Category.LAND,
-    Category.PROPERTY,
-    Category.OTHER,
-)
-"""The categories that have a chip, in order."""
-
 TONES = {
     NoticeKind.TENDER: "brand",
     NoticeKind.PREQUALIFICATION: "brand",
@@ -81,10 +75,12 @@ class LookupModel(EventDispatcher):
     """What the visitor asks for, and the results so far."""
 
     query = StringProperty("")
-    category = StringProperty("")
-    """A Category's value, or empty for all."""
-    openings = BooleanProperty(False)
-    """Only projects whose bids are opened today."""
+    chosen = ObjectProperty(Chosen(), rebind=True)
+    """The filters in force, a `Chosen`."""
+    counts = ObjectProperty(Counts(), rebind=True)
+    """How many each choice would find, a `Counts`."""
+    by_sound = BooleanProperty(False)
+    """Nothing holds the words; what is listed only sounds like them."""
     state = OptionProperty("waiting", options=["waiting", "found", "nothing", "trouble"])
     busy = BooleanProperty(False)
     """True while an answer is so late that the visitor must be told."""
@@ -92,7 +88,7 @@ class LookupModel(EventDispatcher):
     count = NumericProperty(-1)
     """-1 while not counted; more than COUNT_CAP means "that many or more"."""
     more = BooleanProperty(False)
-    chosen = NumericProperty(-1)
+    row = NumericProperty(-1)
     """The row that the arrow keys stand on."""
     stored = NumericProperty(0)
     """How many notices this terminal holds at all."""
@@ -100,38 +96,44 @@ class LookupModel(EventDispatcher):
     def __init__(self) -> None:
         super().__init__()
         self.next: int | None = None
+        self.spans: dict[str, list[tuple[int, int]]] = {}
+        """Notice → where its title holds what was asked for."""
+        self.found_query = ""
+        """What the results were found by: the query, or its words apart."""
 
     def reset(self, *, openings: bool = False, query: str = "") -> None:
         """Forget the last visitor's question."""
         self.state, self.busy, self.more = "waiting", False, False
-        self.notices, self.next, self.count, self.chosen = [], None, -1, -1
-        self.category, self.openings, self.query = "", openings, query
+        self.notices, self.next, self.count, self.row = [], None, -1, -1
+        self.counts, self.by_sound, self.spans, self.found_query = Counts(), False, {}, ""
+        self.chosen, self.query = Chosen(openings=openings), query
+
+    @property
+    def openings(self) -> bool:
+        """Whether only projects whose bids are opened today are asked for."""
+        return bool(self.chosen.openings)
+
+    def choose(self, name: str, value: object) -> None:
+        """Change one filter."""
+        self.chosen = replace(self.chosen, **{name: value})
 
     @property
     def page(self) -> int:
         """How many results to ask for at once."""
         return PAGE_OF_OPENINGS if self.openings else PAGE_OF_RESULTS
 
-    def filters(self, at: datetime) -> dict[str, object]:
-        """The store's arguments for this question."""
-        return {
-            "at": at,
-            "category": Category(self.category) if self.category else None,
-            "opens_between": today(at) if self.openings else None,
-        }
-
     def take(
         self, notices: Iterable[Notice], following: int | None, stored: int, *, keep: bool = False
     ) -> None:
         """The first page of results; `keep` leaves the arrow keys' row on its notice."""
-        here = int(self.chosen)
+        here = int(self.row)
         chosen = self.notices[here].id if keep and 0 <= here < len(self.notices) else None
         found = list(notices)
         if self.openings:
             found.sort(key=lambda notice: (notice.opens_at or notice.published_at, notice.id))
         self.notices = found
         self.next, self.more = following, following is not None
-        self.chosen = next((n for n, notice in enumerate(found) if notice.id == chosen), -1)
+        self.row = next((n for n, notice in enumerate(found) if notice.id == chosen), -1)
         self.stored = stored
         self.state = "found" if self.notices else "nothing"
 
@@ -146,9 +148,9 @@ class LookupModel(EventDispatcher):
             return words["lookup.searching"]
         if self.state not in {"found", "nothing"} or self.count < 0:
             return ""
-        if self.count > COUNT_CAP:
-            return words["lookup.count_more"].format(count=COUNT_CAP)
-        return words["lookup.count"].format(count=int(self.count))
+        name = "lookup.count_more" if self.count > COUNT_CAP else "lookup.count"
+        told = words[name].format(count=min(COUNT_CAP, int(self.count)))
+        return words["lookup.by_sound"].format(told=told) if self.by_sound else told
 
     def nothing_texts(self, words: Words) -> tuple[str, str]:
         """Why there is nothing, and what to do; empty while there is something."""
@@ -158,16 +160,62 @@ class LookupModel(EventDispatcher):
             key = "trouble"
         elif self.stored == 0:
             key = "no_data"
-        elif self.openings and not self.query:
-            key = "no_openings"
         elif self.query:
             title = words["lookup.nothing"].format(query=self.query)
             return title, words["lookup.nothing_text"]
         else:
-            key = "nothing_here"
+            key = "no_openings" if self.chosen == Chosen(openings=True) else "nothing_here"
         return words[f"lookup.{key}"], words[f"lookup.{key}_text"]
+
+    def ways_out(self, words: Words) -> list[tuple[str, str]]:
+        """What could be changed when nothing is found: the name of a filter to lift, or `query`,
+        each with what to say."""
+        if self.state != "nothing" or self.stored == 0:
+            return []
+        ways = [
+            (name, words["lookup.lift"].format(name=said))
+            for name, said in named(self.chosen, words)
+        ]
+        shorter = shortened(self.query)
+        if shorter:
+            ways.insert(0, ("query", words["lookup.shorten"].format(query=shorter)))
+        return ways[:MOST_WAYS]
+
+    def take_way_out(self, name: str) -> None:
+        """Lift a filter; `query` is the field's to change."""
+        self.chosen = self.chosen.without(name)
 
     def move(self, step: int) -> None:
         """Move the arrow keys' row."""
         if self.notices:
-            self.chosen = min(max(self.chosen + step, 0), len(self.notices) - 1)
+            self.row = min(max(self.row + step, 0), len(self.notices) - 1)
+
+
+def loosened(query: str, pieces: Iterable[str]) -> str:
+    """A query whose words need not stand together; empty if it has none that do.
+
+    `pieces` are the words that the visitor chose one after the other; where they tell nothing,
+    four characters and more are taken in twos, as most Chinese words are.
+    """
+    known = sorted({piece for piece in pieces if len(piece) > 1}, key=len, reverse=True)
+    loose = query
+    if known:
+        loose = re.sub("|".join(map(re.escape, known)), lambda found: f" {found[0]} ", query)
+    if loose.split() == query.split():
+        loose = re.sub(
+            r"[\u4e00-\u9fff]{4,}",
+            lambda run: " ".join(re.findall("..", run[0])) if len(run[0]) % 2 == 0 else run[0],
+            query,
+        )
+    return "" if loose.split() == query.split() else " ".join(loose.split())
+
+
+def shortened(query: str) -> str:
+    """Less of a query, to try when the whole finds nothing; empty if there is no less."""
+    words = query.split()
+    if len(words) > 1:
+        return " ".join(words[:-1])
+    text = "".join(words)
+    if text.isascii():
+        return text[:-1] if len(text) > 3 else ""
+    return text[: max(2, len(text) // 2)] if len(text) > 2 else ""

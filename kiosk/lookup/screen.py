@@ -12,44 +12,59 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
-from kivy.uix.textinput import TextInput
 
 from display.notice import Notice
+from kiosk.input.composer import Mode
 from kiosk.jobs import LATE_AFTER_S
+from kiosk.lookup.asking import Answer, ask, spans_of
+from kiosk.lookup.filters import CATEGORIES, COUNT_CAP, MENUS, Counts
+from kiosk.lookup.menu import CategoryChip, ChoiceMenu, MenuChip, OpeningsChip, OpenNowChip, WayOut
 from kiosk.lookup.model import (
-    CATEGORIES,
-    COUNT_CAP,
     PAGE_OF_RESULTS,
     TONES,
     LookupModel,
     due_tag,
+    loosened,
+    shortened,
     under_title,
 )
-from kiosk.store.bigrams import match_spans
+from kiosk.store.counting import Facets
 from kiosk.widgets import rows  # noqa: F401  registers the list's rules
-from kiosk.widgets.controls import Chip
+from kiosk.widgets.key_field import KeyField
+from kiosk.widgets.keyboard import Keyboard  # noqa: F401  named in the rules
 from kiosk.widgets.lines import shorten
 from kiosk.widgets.measure import measure
 
+SAME_FRAME_S = 0.02
+"""How long a frame may wait for the store, which mostly answers within half of it."""
+COUNT_AFTER_S, FACETS_AFTER_S = 0.1, 0.3
+"""Counting takes the store from whoever types on; it waits for so long a pause."""
 NEAR_END = 0.15
 """Part of the list that is left when the next page is asked for."""
 
 
-class SearchField(TextInput):
-    """One line of input; arrow keys and Enter go to the list below it."""
+class SearchField(KeyField):
+    """Arrow keys and Enter go to the list below it, unless something is composed."""
 
     def keyboard_on_key_down(self, window: Any, keycode: Any, text: str, modifiers: Any) -> bool:
-        screen = App.get_running_app().screen_named("lookup")
-        if keycode[1] in {"up", "down"}:
-            screen.move(1 if keycode[1] == "down" else -1)
-            return True
-        if keycode[1] in {"enter", "numpadenter"}:
-            screen.open_chosen()
-            return True
-        if keycode[1] == "escape":
-            App.get_running_app().back()
-            return True
+        app = App.get_running_app()
+        screen = app.screen_named("lookup")
+        if not app.composer.composition:
+            if keycode[1] in {"up", "down"}:
+                screen.move(1 if keycode[1] == "down" else -1)
+                return True
+            if keycode[1] in {"enter", "numpadenter"}:
+                screen.open_chosen()
+                return True
+            if keycode[1] == "escape":
+                app.back()
+                return True
         return bool(super().keyboard_on_key_down(window, keycode, text, modifiers))
+
+    def on_touch_down(self, touch: Any) -> bool:
+        if self.collide_point(*touch.pos):
+            App.get_running_app().screen_named("lookup").ids.keyboard.raised = True
+        return bool(super().on_touch_down(touch))
 
 
 class ResultRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
@@ -82,6 +97,8 @@ class LookupScreen(Screen):
     model = ObjectProperty()
     nothing = ListProperty(["", ""])
     """Why there is nothing, and what to do."""
+    roomy = BooleanProperty(True)
+    """Whether the choices have room above the keyboard."""
 
     def __init__(self, **kwargs: object) -> None:
         app = App.get_running_app()
@@ -89,27 +106,54 @@ class LookupScreen(Screen):
         self._open = False
         self._pending = False
         self._enter_waits = False
+        self._asked = 0
+        self._counting: list[Any] = []
+        self._menu: ChoiceMenu | None = None
         super().__init__(name="lookup", **kwargs)
-        draw = self._redraw = Clock.create_trigger(lambda _dt: self._draw())
-        self.model.bind(notices=draw, chosen=draw, state=draw)
+        draw = self._redraw = Clock.create_trigger(lambda _dt: self._draw(), -1)
+        self.model.bind(notices=draw, row=draw, state=draw)
         app.theme.bind(unit=draw, large=draw)
         app.bind(words=draw, portrait=draw)
         self.bind(width=draw)
-        search = Clock.create_trigger(lambda _dt: self.search())
-        self.model.bind(query=search, category=search, openings=search)
+        search = Clock.create_trigger(lambda _dt: self.search(), -1)
+        self.model.bind(query=search, chosen=search)
+        ways = Clock.create_trigger(lambda _dt: self._show_ways_out(), -1)
+        self.model.bind(state=ways, query=ways, chosen=ways, stored=ways)
+        app.bind(words=ways)
         self._say_busy = Clock.create_trigger(lambda _dt: self._set_busy(), LATE_AFTER_S)
 
     def on_kv_post(self, base: object) -> None:
+        app, ids = App.get_running_app(), self.ids
         for category in CATEGORIES:
-            self.ids.categories.add_widget(CategoryChip(category=category.value))
-        self.ids.categories.add_widget(OpeningsChip())
-        self.ids.results.bind(scroll_y=self._near_end)
+            ids.choices.add_widget(CategoryChip(category=category.value))
+        ids.choices.add_widget(OpenNowChip())
+        ids.choices.add_widget(OpeningsChip())
+        for menu in MENUS:
+            ids.choices.add_widget(MenuChip(menu=menu))
+        ids.results.bind(scroll_y=self._near_end, on_scroll_stop=self._put_keys_away)
+        ids.field.attach(app.composer)
+        ids.field.bind(query=lambda _field, query: setattr(self.model, "query", query))
+        ids.keyboard.attach(app.composer)
+        fit = Clock.create_trigger(lambda _dt: self._fit_choices(), -1)
+        self.bind(size=fit)
+        ids.keyboard.bind(height=fit, raised=fit)
+        ids.choices.bind(minimum_height=fit)
+        app.theme.bind(unit=fit, large=fit)
 
-    def open(self, *, openings: bool = False, query: str = "") -> None:
-        """Begin with an empty question, or with what was typed on the first screen."""
+    def open(self, *, openings: bool = False, query: str = "", keys: str = "") -> None:
+        """Begin with an empty question, or with keys that were typed on the first screen.
+
+        Today's openings are for reading, so that the keyboard waits until it is asked for.
+        """
+        app = App.get_running_app()
         self._open = True
         self.model.reset(openings=openings, query=query)
+        app.composer.switch(Mode.PINYIN if app.language == "zh" else Mode.LATIN)
         self.ids.field.text = query
+        self.ids.keyboard.raised = not openings
+        self.ids.field.focus = True
+        if keys:
+            self.ids.field.keyboard_on_textinput(None, keys)
         self.search()
 
     def on_pre_enter(self, *_: object) -> None:
@@ -118,6 +162,20 @@ class LookupScreen(Screen):
 
     def on_pre_leave(self, *_: object) -> None:
         self.ids.field.focus = False
+
+    def takes(self, key: int) -> bool:
+        """Escape and page keys, while something is open or composed; see `KeyField`."""
+        escape, page_down, page_up = 27, 281, 280
+        composer = App.get_running_app().composer
+        if key == escape and self._menu is not None:
+            self.close_menu()
+            return True
+        if key == escape:
+            return bool(composer.give_up())
+        if composer.composition and key in {page_down, page_up}:
+            composer.page(1 if key == page_down else -1)
+            return True
+        return False
 
     @property
     def in_trouble(self) -> bool:
@@ -135,32 +193,25 @@ class LookupScreen(Screen):
         if not self._open:
             return
         app, model = App.get_running_app(), self.model
-        at = app.moment()
-        query, filters = model.query, model.filters(at)
+        query, filters = model.query, model.chosen.arguments(app.moment())
+        loose = loosened(query, self.ids.field.pieces)
         limit = max(model.page, len(model.notices)) if keep else model.page
+        self._count_no_more()
         if not keep:
             self.ids.results.to_top()
             self._enter_waits = False
 
-        def question(store: Any) -> Any:
-            hits = store.search(query, limit=limit, **filters)
-            return hits, store.count("", at=at, cap=1)
-
-        def answer(result: Any) -> None:
-            hits, stored = result
+        def answer(told: Answer) -> None:
             self._settled()
-            model.take(hits.notices, hits.next, stored, keep=keep)
+            model.by_sound = told.hits.by_sound
+            model.spans, model.found_query = told.spans, told.query
+            model.take(told.hits.notices, told.hits.next, told.stored, keep=keep)
             # The same notices may hold other hits.
             self._redraw()
             if keep:
                 # A further page that was on its way was given up for this answer.
                 self._near_end()
-            app.jobs.ask(
-                "count",
-                lambda store: store.count(query, cap=COUNT_CAP + 1, **filters),
-                lambda count: setattr(model, "count", count),
-                lambda: setattr(model, "count", -1),
-            )
+            self._count(told.query, filters)
             if self._enter_waits:
                 self.open_chosen()
 
@@ -168,10 +219,60 @@ class LookupScreen(Screen):
             self._settled()
             model.state = "trouble"
 
-        app.jobs.forget("more", "count")
-        app.jobs.ask("lookup", question, answer, failed)
+        app.jobs.forget("more", "count", "facets")
         self._pending = True
         self._say_busy()
+        app.jobs.ask(
+            "lookup",
+            lambda store: ask(store, query, loose, limit, filters),
+            answer,
+            failed,
+            # So the same frame shows a key's candidates and its results.
+            wait_s=0.0 if keep else SAME_FRAME_S,
+        )
+
+    def _count(self, query: str, filters: dict[str, Any]) -> None:
+        """How many there are, and then how many for each choice; given up for a new question."""
+        jobs, model, asked = App.get_running_app().jobs, self.model, self._asked
+
+        def counted(facets: Facets | None) -> None:
+            if facets is not None:
+                model.counts = Counts(
+                    known=True,
+                    categories={name.value: n for name, n in facets.categories.items()},
+                    kinds={name.value: n for name, n in facets.kinds.items()},
+                    regions=facets.regions,
+                    open_now=facets.open_now,
+                )
+
+        def count(_elapsed: float) -> None:
+            jobs.ask(
+                "count",
+                lambda store: store.count(query, cap=COUNT_CAP + 1, **filters),
+                lambda count: setattr(model, "count", count),
+                lambda: setattr(model, "count", -1),
+            )
+
+        def count_choices(_elapsed: float) -> None:
+            jobs.ask(
+                "facets",
+                lambda store: store.facets(
+                    query, cap=COUNT_CAP + 1, stopped=lambda: self._asked != asked, **filters
+                ),
+                counted,
+                lambda: setattr(model, "counts", Counts()),
+            )
+
+        self._counting = [
+            Clock.schedule_once(count, COUNT_AFTER_S),
+            Clock.schedule_once(count_choices, FACETS_AFTER_S),
+        ]
+
+    def _count_no_more(self) -> None:
+        self._asked += 1
+        for event in self._counting:
+            event.cancel()
+        self._counting = []
 
     def _near_end(self, *_: object) -> None:
         if self.ids.results.scroll_y < NEAR_END:
@@ -182,20 +283,26 @@ class LookupScreen(Screen):
         app, model = App.get_running_app(), self.model
         if model.next is None or self._pending:
             return
-        query, filters, before = model.query, model.filters(app.moment()), model.next
+        query, before = model.found_query, model.next
+        filters = model.chosen.arguments(app.moment())
         model.next = None
-        app.jobs.ask(
-            "more",
-            lambda store: store.search(query, limit=PAGE_OF_RESULTS, before=before, **filters),
-            lambda hits: model.take_more(hits.notices, hits.next),
-            lambda: setattr(model, "next", before),
-        )
+
+        def question(store: Any) -> Any:
+            hits = store.search(query, limit=PAGE_OF_RESULTS, before=before, **filters)
+            return hits, spans_of(hits, query)
+
+        def answer(told: Any) -> None:
+            hits, spans = told
+            model.spans.update(spans)
+            model.take_more(hits.notices, hits.next)
+
+        app.jobs.ask("more", question, answer, lambda: setattr(model, "next", before))
 
     def move(self, step: int) -> None:
         """Arrow keys."""
         self.model.move(step)
-        if self.model.chosen >= 0 and self.ids.results.data:
-            self.ids.results.reveal(int(self.model.chosen))
+        if self.model.row >= 0 and self.ids.results.data:
+            self.ids.results.reveal(int(self.model.row))
 
     def scroll(self, pages: float) -> None:
         """Page keys."""
@@ -205,19 +312,66 @@ class LookupScreen(Screen):
         """Enter: the row of the arrow keys, or the first; never one of the question before."""
         self._enter_waits = self._pending
         if self.model.notices and not self._pending:
-            notice = self.model.notices[max(0, int(self.model.chosen))]
+            notice = self.model.notices[max(0, int(self.model.row))]
             App.get_running_app().open_notice(notice.id)
+
+    def done(self) -> None:
+        """The keyboard's primary key: the results take its room."""
+        self.ids.keyboard.raised = False
+
+    def _put_keys_away(self, results: Any, touch: Any) -> None:
+        """Whoever scrolls the list reads it; a tap on the field brings the keys back."""
+        scrolled = touch.is_mouse_scrolling or abs(touch.y - touch.oy) > results.scroll_distance
+        if scrolled and self.model.notices:
+            self.ids.keyboard.raised = False
+
+    def open_menu(self, chip: MenuChip) -> None:
+        """Offer the choices of a filter below its chip."""
+        self.close_menu()
+        self._menu = ChoiceMenu(chip, self.model)
+        self._menu.bind(on_dismiss=lambda _menu: setattr(self, "_menu", None))
+        self._menu.open(animation=False)
+
+    def close_menu(self) -> None:
+        if self._menu is not None:
+            self._menu.dismiss(animation=False)
 
     def forget(self) -> None:
         """Nothing of this visitor stays."""
         self._open = False
         self._settled()
         self._enter_waits = False
-        App.get_running_app().jobs.forget("lookup", "count", "more")
-        self.ids.field.text = ""
-        self.ids.field.reset_undo()
+        self._count_no_more()
+        app = App.get_running_app()
+        app.jobs.forget("lookup", "count", "facets", "more")
+        self.close_menu()
+        app.composer.forget()
+        self.ids.field.clear()
+        self.ids.keyboard.forget()
         self.ids.results.to_top()
         self.model.reset()
+
+    def take_way_out(self, name: str) -> None:
+        """Change the question as the empty state offers."""
+        if name == "query":
+            self.ids.field.text = shortened(self.model.query)
+        else:
+            self.model.take_way_out(name)
+
+    def _show_ways_out(self) -> None:
+        wanted = self.model.ways_out(App.get_running_app().words)
+        if wanted == [(way.name, way.text) for way in reversed(self.ids.ways.children)]:
+            return
+        self.ids.ways.clear_widgets()
+        for name, text in wanted:
+            self.ids.ways.add_widget(WayOut(name=name, text=text))
+
+    def _fit_choices(self) -> None:
+        """Choices give way where the keyboard would leave less than a row and a half."""
+        theme, ids = App.get_running_app().theme, self.ids
+        taken = theme.header + theme.field + ids.choices.minimum_height + ids.keyboard.height
+        left = self.height - taken - 2 * theme.gap - 3 * theme.pad
+        self.roomy = not ids.keyboard.raised or left >= 1.5 * theme.row
 
     def _settled(self) -> None:
         self._pending = False
@@ -248,7 +402,7 @@ class LookupScreen(Screen):
         stacked = app.portrait or theme.large
         room = width - theme.icon if stacked else width - badges
         parts = shorten(notice.title, room, 2, advance)
-        spans = match_spans(notice.title, self.model.query)
+        spans = self.model.spans.get(notice.id, [])
         lines = [
             (
                 notice.title[start:end].replace("\n", " ") + ("…" if cut else ""),
@@ -274,20 +428,10 @@ class LookupScreen(Screen):
             "kind_tone": TONES[notice.kind],
             "due": due.text if due else "",
             "due_tone": due.tone if due else "muted",
-            "chosen": number == self.model.chosen,
+            "chosen": number == self.model.row,
             "stacked": stacked,
             "size": (width, max(round(height), theme.row)),
         }
-
-
-class CategoryChip(Chip):
-    """One category; its word follows the language."""
-
-    category = StringProperty("")
-
-
-class OpeningsChip(Chip):
-    """Only what opens today."""
 
 
 Builder.load_file(str(Path(__file__).with_name("lookup.kv")), encoding="utf-8")

@@ -1,6 +1,8 @@
 """The terminal's window against bare Kivy with one label, both without a display."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -8,9 +10,12 @@ import time
 from pathlib import Path
 
 from kiosk.demo.machine import Machine
-from tests.bench.measuring import resident_mb
+from tests.bench.measuring import percentile, resident_mb
+from tests.bench.search_corpus import FOLDER, store_path
 
 ROUNDS = 3
+CORPUS, SMALL_CORPUS = 100_000, 3_000
+"""Keys are timed with the search bench's corpus if it is there, else with a small one."""
 BARE = """
 import os, sys, time
 os.environ.update(KIVY_NO_ARGS="1", KIVY_LOG_MODE="PYTHON")
@@ -37,7 +42,14 @@ window.prepare(data / "cache", width=1920, height=1080, fullscreen=False, headle
 from kivy.clock import Clock
 from kiosk.app import KioskApp, register_fonts
 register_fonts(data / "cache" / "fonts")
-app = KioskApp(settings, data / "terminal.db")
+from kiosk.input.deploy import deployed, lexicons
+from kiosk.input.rime import Rime
+words = lexicons(settings.centre.region, None)
+app = KioskApp(
+    settings,
+    data / "terminal.db",
+    load_input=lambda: Rime.load(deployed(data / "cache" / "input", words)),
+)
 app.bind(on_start=lambda _app: Clock.schedule_once(lambda _dt: print("ready", flush=True), 0))
 app.run()
 """
@@ -63,7 +75,37 @@ def run() -> dict[str, float]:
         "bare_rss_mb": bare_mb,
         "rss_mb": ours_mb,
         "rss_ratio": ours_mb / bare_mb,
+        **_key_to_picture(),
     }
+
+
+def _key_to_picture() -> dict[str, float]:
+    """From a key to the frame with its candidates and results, beside changing one label."""
+    built = (FOLDER / f"search-{CORPUS}.done").exists()
+    count = CORPUS if built else SMALL_CORPUS
+    path, _ = store_path(count)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "terminal.db"
+        shutil.copyfile(path, copy)
+        bare: list[float] = []
+        ours: list[float] = []
+        for _ in range(2):  # by turns, as the machine's load changes
+            bare += _milliseconds("bare", Path(folder))
+            ours += _milliseconds(str(copy), Path(folder))
+    return {
+        "key_to_picture_notices": count,
+        "bare_label_p50_ms": percentile(bare, 0.5),
+        "bare_label_p95_ms": percentile(bare, 0.95),
+        "key_to_picture_p50_ms": percentile(ours, 0.5),
+        "key_to_picture_p95_ms": percentile(ours, 0.95),
+        "key_to_picture_ratio": percentile(ours, 0.95) / percentile(bare, 0.95),
+    }
+
+
+def _milliseconds(store: str, cache: Path) -> list[float]:
+    command = [sys.executable, "-m", "tests.bench.keys_in_window", store, str(cache)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [float(each) for each in json.loads(done.stdout.splitlines()[-1])]
 
 
 def _start(command: list[str]) -> tuple[float, float]:

@@ -18,7 +18,7 @@ def test_arrows_choose_enter_opens_and_escape_goes_back(terminal: Terminal) -> N
     for _ in range(12):
         terminal.key("down")
     terminal.key("up")
-    assert terminal.app.lookup_model.chosen == 10
+    assert terminal.app.lookup_model.row == 10
     chosen = next(row for row in terminal.rows() if row.chosen)
     assert chosen.notice_id == notices[10].id
     results = terminal.screen("lookup").ids.results
@@ -30,7 +30,7 @@ def test_arrows_choose_enter_opens_and_escape_goes_back(terminal: Terminal) -> N
     assert terminal.screen("notice").notice.id == notices[10].id
     terminal.key("escape")
     assert terminal.shown == "lookup"
-    assert terminal.app.lookup_model.chosen == 10
+    assert terminal.app.lookup_model.row == 10
     terminal.key("escape")
     assert terminal.shown == "home"
     terminal.key("escape")
