@@ -6,15 +6,16 @@ BOARD ?= bx-k
 RUNS ?= 1000
 SEED ?= 1
 PACKAGES := $(shell sed 's/\#.*//' assets/install/debian-packages.txt)
+TEST_PACKAGES := $(shell sed 's/\#.*//' assets/install/test-packages.txt)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint bench campaign setup packages lock clean
+.PHONY: demo test lint bench campaign setup packages test-packages lock clean
 
 demo: setup
 	@$(BIN)/mingtang demo
 
 # Most of a journey is waiting: two at a time. A file's tests share their processes.
-test: lint
+test: test-packages lint
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup
@@ -31,8 +32,10 @@ campaign: setup
 
 setup: packages $(VENV)/.ready
 
-packages:
-	@missing=$$(for p in $(PACKAGES); do \
+packages: WANTED = $(PACKAGES)
+test-packages: WANTED = $(TEST_PACKAGES)
+packages test-packages:
+	@missing=$$(for p in $(WANTED); do \
 	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -q '^installed$$' || printf '%s ' $$p; done); \
 	if [ -n "$$missing" ]; then \
 	    echo "Installing system packages: $$missing"; \

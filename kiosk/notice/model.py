@@ -1,12 +1,13 @@
 """What the notice screen says, without a window: fields, stages, rows of text."""
 
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from display.body import PICTURE, Block, Heading, paragraph, text_blocks
 from display.local_time import SHANGHAI
 from display.notice import Category, Notice, NoticeKind
-from kiosk.widgets.lines import break_lines
 from kiosk.words import Words
 
 STAGES = (
@@ -40,6 +41,8 @@ class Stage:
     date: str
     reached: bool
     here: bool
+    notice_id: str = ""
+    """The notice to go to from here; empty when there is none but this one."""
 
 
 def moment_text(moment: datetime) -> str:
@@ -93,53 +96,92 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
     if not notice.tender_no:
         return []
     known = {notice.id: notice} | {other.id: other for other in project}
-    first: dict[NoticeKind, datetime] = {}
-    for other in sorted(known.values(), key=lambda each: each.published_at):
-        first.setdefault(_STATION.get(other.kind, other.kind), other.published_at)
+    at_station: dict[NoticeKind, list[Notice]] = {}
+    for other in sorted(known.values(), key=lambda each: (each.published_at, each.id)):
+        at_station.setdefault(_STATION.get(other.kind, other.kind), []).append(other)
     here = _STATION.get(notice.kind, notice.kind)
     opening = next((n.opens_at for n in known.values() if n.opens_at is not None), None)
     listed = []
     for kind in STAGES:
-        when = opening if kind is None else first.get(kind)
-        name = words[f"stage.{kind or 'opening'}"]
-        date = f"{when.astimezone(SHANGHAI):%m-%d}" if when is not None else ""
-        if kind is None and when is not None:
-            date = f"{when.astimezone(SHANGHAI):%m-%d %H:%M}"
-        reached = when is not None and when <= at
-        listed.append(Stage(name, date, reached, (kind or NoticeKind.OPENING_RECORD) is here))
+        standing = at_station.get(kind or NoticeKind.OPENING_RECORD, [])
+        if kind is None:
+            when = opening
+            date = f"{when.astimezone(SHANGHAI):%m-%d %H:%M}" if when is not None else ""
+        else:
+            when = standing[0].published_at if standing else None
+            date = f"{when.astimezone(SHANGHAI):%m-%d}" if when is not None else ""
+        if len(standing) > 1:
+            date = words["notice.several"].format(date=date, count=len(standing))
+        listed.append(
+            Stage(
+                words[f"stage.{kind or 'opening'}"],
+                date,
+                reached=when is not None and when <= at,
+                here=(kind or NoticeKind.OPENING_RECORD) is here,
+                notice_id=_next_at(standing, notice),
+            )
+        )
     return listed
 
 
-def paragraphs(notice: Notice, words: Words) -> str:
-    """The text to read: candidates in official order, the body, and who published it."""
-    parts = []
+def _next_at(standing: list[Notice], notice: Notice) -> str:
+    """The newest notice of a station; at the station of `notice` the one before it, in turn."""
+    ids = [each.id for each in standing]
+    if notice.id in ids:
+        place = ids.index(notice.id)
+        return ids[place - 1] if len(ids) > 1 else ""
+    return ids[-1] if ids else ""
+
+
+def body_blocks(notice: Notice, words: Words) -> list[Block]:
+    """What there is to read: candidates in official order, the body, and who published it."""
+    blocks: list[Block] = []
     if notice.candidates:
-        parts.append(words["notice.candidates"])
+        blocks.append(Heading(3, words["notice.candidates"]))
         for place, candidate in enumerate(notice.candidates, start=1):
-            parts.append(words["notice.candidate"].format(place=place, bidder=candidate.bidder))
+            name = words["notice.candidate"].format(place=place, bidder=candidate.bidder)
+            blocks.append(paragraph(name, bold=True))
             if candidate.price:
-                parts.append(words["notice.price"].format(price=candidate.price))
-    if notice.body:
-        if parts:
-            parts.append("")
-        parts.append(notice.body)
-    elif not notice.candidates:
-        parts.append(words["notice.no_body"])
+                blocks.append(paragraph(words["notice.price"].format(price=candidate.price)))
+    body = notice.blocks or text_blocks(notice.body)
+    blocks += body
+    if not body and not notice.candidates:
+        blocks.append(paragraph(words["notice.no_body"]))
     origin = ((words["notice.source"], notice.source), (words["notice.region"], notice.region))
-    if any(value for _, value in origin):
-        parts.append("")
-    parts += [f"{name}　{value}" for name, value in origin if value]
-    return "\n".join(parts)
+    blocks += [paragraph(f"{name}　{value}") for name, value in origin if value.strip()]
+    return blocks
 
 
-def text_lines(text: str, width: float, advance: Callable[[str], float]) -> Iterator[str]:
-    """Lines of `text` no wider than `width`, without runs of empty ones."""
-    empty = False
-    for start, end in break_lines(text, width, advance):
-        line = text[start:end].replace("\t", " ").rstrip()
-        if line or not empty:
-            yield line
-        empty = not line
+def spelling(words: Words, has: Callable[[str], bool]) -> Callable[[str], str]:
+    """Writes texts so that a font that `has` some characters can show all of them.
+
+    A missing character is told by its number, a picture by a word, and what marks direction or
+    joins characters is left out.
+    """
+    known: dict[str, str] = {PICTURE: words["notice.picture"], "\t": " "}
+
+    def spell_one(character: str) -> str:
+        said = known.get(character)
+        if said is None:
+            if unicodedata.category(character) in {"Cc", "Cf"}:
+                said = ""
+            elif has(character):
+                said = character
+            else:
+                said = words["notice.missing_character"].format(code=f"{ord(character):04X}")
+            known[character] = said
+        return said
+
+    def spell(text: str) -> str:
+        return "".join(map(spell_one, text))
+
+    return spell
+
+
+def next_end(notice: Notice, at: datetime) -> datetime | None:
+    """The next moment after `at` at which the notice says something else: a time runs out."""
+    ends = (notice.closes_at, notice.objections_until, notice.valid_until)
+    return min((end for end in ends if end is not None and end > at), default=None)
 
 
 def expired(notice: Notice, at: datetime) -> bool:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 from kivy.app import App
@@ -18,17 +19,32 @@ from kivy.properties import (
     OptionProperty,
     StringProperty,
 )
+from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
 
+from display.body import paragraph
 from display.notice import Notice
 from display.release import Channel, Known, Verdict, release
 from kiosk.jobs import LATE_AFTER_S
 from kiosk.lookup.model import TONES
-from kiosk.notice.model import Field, Stage, expired, fields, paragraphs, stages, text_lines
+from kiosk.notice import actions as notice_actions  # noqa: F401  registers the buttons
+from kiosk.notice.model import (
+    Field,
+    Stage,
+    body_blocks,
+    expired,
+    fields,
+    next_end,
+    spelling,
+    stages,
+)
+from kiosk.notice.strips import Look, Strip, gathered, strips
 from kiosk.widgets import rows as list_rows  # noqa: F401  registers the list's rules
+from kiosk.widgets import strip as strip_row  # noqa: F401  the rows of the body
+from kiosk.widgets.glyphs import has_glyph
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
 
@@ -36,6 +52,8 @@ QUIET_ZONE = 4
 """White modules around a QR code (ISO/IEC 18004, 6.3.8)."""
 SLICE_S = 0.015
 """Time for laying out text in one frame; long notices go on in the next ones."""
+ROW_PART = 0.3
+"""Of the height of the screen's text: the most that one row of the body is high."""
 
 
 def _released(notice: Notice, channel: Channel, at: datetime, known: Known) -> bool:
@@ -73,10 +91,9 @@ class TagRow(BoxLayout):
 
 
 class TextRow(BoxLayout):
-    """One line of the title or of the body."""
+    """One line of the title."""
 
     text = StringProperty("")
-    title = BooleanProperty(False)
 
 
 class FieldRow(BoxLayout):
@@ -103,6 +120,11 @@ class StageBox(BoxLayout):
     date = StringProperty("")
     reached = BooleanProperty(False)
     here = BooleanProperty(False)
+    notice_id = StringProperty("")
+
+
+class StageLink(ButtonBehavior, StageBox):
+    """A station with another notice: a tap opens it."""
 
 
 class StagesRow(GridLayout):
@@ -113,8 +135,15 @@ class StagesRow(GridLayout):
     def on_stages(self, *_: object) -> None:
         self.clear_widgets()
         for stage in self.stages:
+            box = StageLink if stage.notice_id else StageBox
             self.add_widget(
-                StageBox(name=stage.name, date=stage.date, reached=stage.reached, here=stage.here)
+                box(
+                    name=stage.name,
+                    date=stage.date,
+                    reached=stage.reached,
+                    here=stage.here,
+                    notice_id=stage.notice_id,
+                )
             )
 
 
@@ -124,6 +153,11 @@ class NoticeScreen(Screen):
     notice = ObjectProperty(None, allownone=True)
     address = StringProperty("")
     """What the QR code holds."""
+    host = StringProperty("")
+    """Where it leads, short enough to stand beside it."""
+    printable = BooleanProperty(False)
+    speakable = BooleanProperty(False)
+    """Whether the gate releases it to the printer, and to be read aloud."""
     state = OptionProperty("waiting", options=["waiting", "late", "shown", "gone", "trouble"])
     """late: the visitor must be told to wait. gone: withdrawn, or not in the store."""
 
@@ -132,11 +166,12 @@ class NoticeScreen(Screen):
         self._notice_id = ""
         self._project: tuple[Notice, ...] = ()
         self._layout: tuple[object, ...] = ()
-        self._lines: Iterator[str] = iter(())
+        self._strips: Iterator[Strip | None] = iter(())
         self._laid: list[dict[str, object]] = []
         app = App.get_running_app()
         self._redraw = Clock.create_trigger(lambda _dt: self._draw())
-        self._continue = Clock.create_trigger(lambda _dt: self._lay_lines())
+        self._continue = Clock.create_trigger(lambda _dt: self._lay_strips())
+        self._ending: Any = None
         self._say_late = Clock.create_trigger(lambda _dt: self._set_late(), LATE_AFTER_S)
         app.theme.bind(unit=self._redraw, large=self._redraw)
         app.bind(words=self._redraw, portrait=self._redraw)
@@ -180,6 +215,10 @@ class NoticeScreen(Screen):
         self._notice_id = ""
         self._clear("waiting")
 
+    def takes(self, key: int) -> bool:
+        """Keys of the buttons and of the print dialog."""
+        return bool(self.ids.actions.takes(key))
+
     def scroll(self, pages: float) -> None:
         """Keys: heights of the text, down or up."""
         self.ids.rows.scroll_by(pages)
@@ -192,6 +231,9 @@ class NoticeScreen(Screen):
         project = tuple(each for each in project if _released(each, Channel.DETAIL, at, known))
         linked = _released(notice, Channel.QR, at, known)
         self.address = notice.official_url if linked else ""
+        self.host = urlsplit(self.address).hostname or ""
+        self.printable = _released(notice, Channel.PRINT, at, known)
+        self.speakable = _released(notice, Channel.SPEECH, at, known)
         self._say_late.cancel()
         self.state = "shown"
         if notice != self.notice or project != self._project:
@@ -200,9 +242,12 @@ class NoticeScreen(Screen):
 
     def _clear(self, state: str) -> None:
         self._say_late.cancel()
-        self.state, self.address = state, ""
+        self._forget_end()
+        self.ids.actions.leave(withdrawn=self._notice_id if state == "gone" else "")
+        self.state, self.address, self.host = state, "", ""
+        self.printable = self.speakable = False
         self.notice, self._project, self._layout = None, (), ()
-        self._lines, self._laid = iter(()), []
+        self._strips, self._laid = iter(()), []
         self.ids.rows.data = []
         self.ids.rows.to_top()
 
@@ -213,7 +258,9 @@ class NoticeScreen(Screen):
         rows, app = self.ids.rows, App.get_running_app()
         if self.notice is None or rows.width < 10 * app.theme.body:
             return
-        head = self._head(self.notice, app.moment())
+        at = app.moment()
+        self._wake_at_end(self.notice, at)
+        head = self._head(self.notice, at)
         size = rows.width - 2 * app.theme.inset
         layout = (size, app.theme.body, self.notice, app.language)
         if self._layout == layout:
@@ -222,23 +269,52 @@ class NoticeScreen(Screen):
         self._layout = layout
         self._laid = []
         rows.show(head)
-        self._lines = text_lines(paragraphs(self.notice, app.words), size, measure(app.theme.body))
-        self._lay_lines()
+        theme = app.theme
+        look = Look(
+            width=size,
+            size=theme.body,
+            small=theme.small,
+            lead=theme.lead,
+            pad=theme.pad,
+            line=theme.line,
+            advance=lambda size, bold: measure(size, bold=bold),
+            spell=spelling(app.words, has_glyph),
+        )
+        blocks = body_blocks(self.notice, app.words)
+        if self.address:
+            blocks.append(paragraph(f"{app.words['notice.address']}　{self.address}"))
+        self._strips = gathered(strips(blocks, look), rows.height * ROW_PART)
+        self._lay_strips()
 
-    def _lay_lines(self) -> None:
-        """Lay out text for the time of one slice; hand it over in ever larger parts.
+    def _wake_at_end(self, notice: Notice, at: datetime) -> None:
+        """The terminal draws anew each minute; a time that runs out within it is told at once."""
+        self._forget_end()
+        end = next_end(notice, at)
+        if end is not None and end - at < timedelta(minutes=1):
+            self._ending = Clock.schedule_once(
+                lambda _dt: self._redraw(), (end - at).total_seconds()
+            )
+
+    def _forget_end(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+
+    def _lay_strips(self) -> None:
+        """Lay out for the time of one slice; hand it over in ever larger parts.
 
         Handing over costs as much as all rows together, so equal parts would make a long
         text cost the square of its length.
         """
-        height = round(App.get_running_app().theme.body * 1.6)
+        inset = App.get_running_app().theme.inset
         until = time.perf_counter() + SLICE_S
         more = False
-        for line in self._lines:
-            self._laid.append(
-                {"viewclass": "TextRow", "text": line, "title": False, "body": True,
-                 "size": (0, height)}
-            )  # fmt: skip
+        for strip in self._strips:
+            if strip is not None:
+                self._laid.append(
+                    {"viewclass": "StripRow", "strip": strip, "inset": inset, "body": True,
+                     "text": strip.text, "size": (0, strip.height)}
+                )  # fmt: skip
             more = time.perf_counter() > until
             if more:
                 self._continue()
@@ -264,7 +340,7 @@ class NoticeScreen(Screen):
         advance = measure(theme.title, bold=True)
         for start, end in break_lines(notice.title, width, advance):
             rows.append(
-                {"viewclass": "TextRow", "text": notice.title[start:end], "title": True,
+                {"viewclass": "TextRow", "text": notice.title[start:end],
                  "size": (0, round(theme.title * 1.35))}
             )  # fmt: skip
         rows.append({"viewclass": "GapRow", "size": (0, theme.pad)})
