@@ -1,7 +1,7 @@
 """The self-service terminal's window: assemble, navigate, forget."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,27 @@ from kivy.properties import BooleanProperty, DictProperty, ObjectProperty, Strin
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
+from display.notice import Notice
 from display.trusted_time import Contact, Reading, TrustedTime, trusted_time
 from kiosk import fonts, words
 from kiosk.clocks import read_clocks
+from kiosk.input.composer import Composer
+from kiosk.input.method import InputMethod
+from kiosk.input_loading import Loading
 from kiosk.jobs import Jobs
+from kiosk.printing.opening import open_printing
+from kiosk.printing.printout import Printout, notice_printout
 from kiosk.session import Silence
 from kiosk.settings import Settings
+from kiosk.speech.model import ReadAloud
 from kiosk.status import status
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.rating import Service
 from kiosk.theme import Theme
 
 TICK_S = 1.0
+PRINTER_AFTER_S = 3.0
+"""From the start: the first screen comes first."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -34,6 +44,11 @@ def register_fonts(cache: Path) -> None:
     regular, bold = (str(fonts.ui_face(weight, cache)) for weight in ("Regular", "Bold"))
     LabelBase.register("Roboto", regular, fn_bold=bold)
     LabelBase.register("icons", str(fonts.icon_face()))
+
+
+def _on_screen(act: Callable[[], None]) -> None:
+    """Have something done on the UI thread."""
+    Clock.schedule_once(lambda _dt: act())
 
 
 class KioskApp(App):
@@ -53,6 +68,10 @@ class KioskApp(App):
     trouble = BooleanProperty(False)
     """True while the store cannot be read."""
     lookup_model = ObjectProperty()
+    rated = BooleanProperty(False)
+    """Whether this visit was rated."""
+    keys_raised = BooleanProperty(False)
+    """Whether the keyboard on screen takes room."""
 
     use_kivy_settings = False
     title = "Mingtang"
@@ -63,8 +82,13 @@ class KioskApp(App):
         store_path: Path,
         now: Callable[[], Reading] = read_clocks,
         elapsed: Callable[[], float] = Clock.get_boottime,
+        load_input: Callable[[], InputMethod] | None = None,
     ) -> None:
-        """`now` reads this PC's clocks; `elapsed` counts seconds and never goes back."""
+        """`now` reads this PC's clocks; `elapsed` counts seconds and never goes back.
+
+        `load_input` opens the Chinese input method in a thread of its own; without it, or where
+        it raises RimeMissing, letters and digits can be typed.
+        """
         super().__init__()
         if settings.terminal is None:
             raise ValueError("settings without [terminal]")
@@ -79,15 +103,36 @@ class KioskApp(App):
         self._dialog: Any = None
         self._counting = False
         self.jobs = Jobs(lambda: TerminalStore(store_path))
+        self.composer = Composer()
+        self._loading = None if load_input is None else Loading(load_input)
         self.theme = Theme()
+        self.voice = ReadAloud(_on_screen)
+        self.printing = None
+        if settings.printer is not None:
+            fonts = store_path.parent / "cache" / "fonts"
+            name = self._terminal.name
+            self.printing = open_printing(
+                settings.printer, name, fonts, _on_screen, self._tell_of_printer
+            )
 
     def build(self) -> FloatLayout:
+        from kiosk.guides.screen import GuideScreen, GuidesScreen
         from kiosk.home.screen import HomeScreen
         from kiosk.lookup.screen import LookupScreen
         from kiosk.notice.screen import NoticeScreen
+        from kiosk.openings.screen import OpeningsScreen
+        from kiosk.rating.screen import RatingScreen
         from kiosk.widgets import header  # noqa: F401  registers the header's rules
 
-        screens = (HomeScreen, LookupScreen, NoticeScreen)
+        screens = (
+            HomeScreen,
+            LookupScreen,
+            NoticeScreen,
+            OpeningsScreen,
+            GuidesScreen,
+            GuideScreen,
+            RatingScreen,
+        )
         self._fit(Window, *Window.size)
         self.centre_name = self._settings.centre.name
         self._speak(self._settings.screen.language)
@@ -99,6 +144,11 @@ class KioskApp(App):
         Window.bind(**self._window_events())
         self.theme.bind(contrast=self._paint_window)
         self._paint_window()
+        if self._loading is not None:
+            # After the first frame: nobody types before seeing where.
+            Clock.schedule_once(lambda _dt: self._loading.begin(self.composer.equip), 0)
+        if self.printing is not None:
+            Clock.schedule_once(self._watch_printer, PRINTER_AFTER_S)
         self._ticking = Clock.schedule_interval(self._tick, TICK_S)
         self._tick()
         return root
@@ -106,8 +156,22 @@ class KioskApp(App):
     def on_stop(self) -> None:
         """Let go of window, clock and store."""
         self._ticking.cancel()
+        self.voice.close()
+        if self.printing is not None:
+            Clock.unschedule(self._watch_printer)
+            self.printing.stop()
         Window.unbind(**self._window_events())
         self.jobs.stop()
+
+    @property
+    def terminal_name(self) -> str:
+        """Name of this terminal, as staff gave it."""
+        return self._terminal.name
+
+    @property
+    def telephone(self) -> str:
+        """Of the service desk; may be empty."""
+        return self._settings.centre.telephone
 
     @property
     def shown(self) -> str:
@@ -125,9 +189,27 @@ class KioskApp(App):
     def screen_named(self, name: str) -> Screen:
         return self._screens.get_screen(name)
 
-    def open_lookup(self, *, openings: bool = False, query: str = "") -> None:
-        self.screen_named("lookup").open(openings=openings, query=query)
+    def open_lookup(self, *, openings: bool = False, query: str = "", keys: str = "") -> None:
+        self.screen_named("lookup").open(openings=openings, query=query, keys=keys)
         self._go("lookup")
+
+    def open_openings(self) -> None:
+        self.screen_named("openings").open()
+        self._go("openings")
+
+    def open_guides(self) -> None:
+        self.screen_named("guides").open()
+        self._go("guides")
+
+    def open_guide(self, key: str) -> None:
+        self.screen_named("guide").open(key)
+        self._go("guide")
+
+    def open_rating(self, service: Service = Service.VISIT) -> None:
+        """Ask how the service was; once a visit."""
+        if not self.rated:
+            self.screen_named("rating").open(service)
+            self._go("rating")
 
     def open_notice(self, notice_id: str) -> None:
         self.screen_named("notice").open(notice_id)
@@ -145,11 +227,25 @@ class KioskApp(App):
             self._screens.current = previous
             self.screen_named(previous).refresh(self.moment())
 
+    def printout(self, notice: Notice) -> Printout:
+        """A notice as this terminal prints it now."""
+        return notice_printout(
+            notice,
+            self.words,
+            self.moment(),
+            centre=self.centre_name,
+            terminal=self._terminal.name,
+        )
+
     def home(self) -> None:
         """End the visit: nothing of it stays."""
         self._trail.clear()
-        for name in ("lookup", "notice"):
-            self.screen_named(name).forget()
+        for screen in self._screens.screens:
+            if screen.name != "home":
+                screen.forget()
+        self.voice.stop()
+        if self.printing is not None:
+            self.printing.forget()
         for kind in Clipboard.get_types():
             Clipboard.put("", kind)
         self._screens.current = "home"
@@ -158,7 +254,7 @@ class KioskApp(App):
     def end_visit(self) -> None:
         """Home, and the look and language that the terminal was set to."""
         self._close_dialog()
-        self.theme.large = self.theme.contrast = False
+        self.theme.large = self.theme.contrast = self.rated = False
         self._speak(self._settings.screen.language)
         self.home()
 
@@ -193,6 +289,9 @@ class KioskApp(App):
         self._say_state()
 
     def _go(self, name: str) -> None:
+        if self.shown == "home" and name != "rating":
+            # The next service begins, and with it perhaps the next visitor.
+            self.rated = False
         if self.shown != name:
             self._trail.append(self.shown)
             self._screens.current = name
@@ -212,6 +311,8 @@ class KioskApp(App):
         if minute != self._minute:
             self._minute = minute
             self._screens.current_screen.refresh(at)
+            self._tell_health()
+            self._tell("speech", self.voice.facts)
         self._watch_idle()
 
     def _ask_state(self) -> None:
@@ -268,7 +369,7 @@ class KioskApp(App):
             self._stay()
             return True
         if self.shown == "home" and text.strip():
-            self.open_lookup(query=text)
+            self.open_lookup(keys=text)
             return True
         return False
 
@@ -283,6 +384,12 @@ class KioskApp(App):
                 self._stay()
             return True
         self._silence.broken()
+        if self.shown == "lookup" and self.screen_named("lookup").takes(key):
+            return True
+        if self.shown == "notice" and self.screen_named("notice").takes(key):
+            return True
+        if self.shown == "guide" and self.screen_named("guide").takes(key):
+            return True
         if key == escape:
             self.back()
             return True
@@ -298,10 +405,41 @@ class KioskApp(App):
             return True
         return False
 
+    def _tell_health(self) -> None:
+        """Once a minute, what the keyboard can do."""
+        facts, at = self._loading.facts if self._loading is not None else None, self._now().wall
+        if facts is not None:
+            self.jobs.ask(
+                "health",
+                lambda store: store.tell_health("keyboard", at, facts),
+                lambda _nothing: None,
+                lambda: None,
+            )
+
+    def _tell_of_printer(self, facts: Mapping[str, Any]) -> None:
+        self._tell("printer", facts)
+
+    def _tell(self, component: str, facts: Mapping[str, Any]) -> None:
+        at = self._now().wall
+        self.jobs.ask(
+            f"health {component}",
+            lambda store: store.tell_health(component, at, facts),
+            lambda _nothing: None,
+            lambda: None,
+        )
+
+    def _watch_printer(self, _elapsed: float) -> None:
+        self.printing.start()
+
     def _watch_idle(self) -> None:
         """Anonymous visitors: back to home after a silence and a countdown."""
+        if self.printing is not None and self.printing.moving:
+            self._silence.broken()
         left = self._silence.seconds_left()
-        if left is None or not self._in_use():
+        if left is None:
+            return
+        if not self._in_use():
+            self.rated = False
             return
         if left == 0:
             self.end_visit()

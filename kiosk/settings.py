@@ -25,6 +25,7 @@ from pydantic import (
 
 from devices.catalogue import CARDS, card_named
 from devices.led import gb2312
+from devices.printer.address import http_address
 from display.edition import cell_for
 from display.glyphs import for_board
 from display.notice import Zone
@@ -145,6 +146,25 @@ class Screen(_Section):
     height: int = Field(default=1080, ge=480)
     idle_s: float = Field(default=90.0, ge=5, description="before the countdown to home starts")
     countdown_s: float = Field(default=30.0, ge=5)
+    lexicon: FilePath | None = Field(
+        default=None, description="file of the centre's own words and places for the keyboard"
+    )
+
+
+class PrinterSettings(_Section):
+    """The printer beside this terminal."""
+
+    uri: str = Field(description="ipp://host/path or ipps://host/path, as the printer tells it")
+    pages: int = Field(default=30, ge=1, le=500, description="what one visitor prints at once")
+    certificate: FilePath | None = Field(
+        default=None, description="PEM file that an ipps printer is checked against"
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _printable(cls, uri: str) -> str:
+        http_address(uri)
+        return uri
 
 
 class ScheduleSettings(_Section):
@@ -264,6 +284,7 @@ class Settings(_Section):
     central: Central | None = None
     sync: Sync | None = None
     screen: Screen = Screen()
+    printer: PrinterSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     boards: tuple[BoardSettings, ...] = ()
 

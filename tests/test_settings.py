@@ -47,6 +47,8 @@ def test_shipped_settings_are_right(name: str) -> None:
         ("# speeds = [256.0, 224.0]", "speeds = [64.0, 128.0]", "boards.0.speeds", "below the one"),
         ("# speeds = [256.0, 224.0]", "speeds = [nan]", "boards.0.speeds", "above zero"),
         ("# speeds = [256.0, 224.0]", "speeds = [256.0, 224.0]", "boards.0", "people can read"),
+        ('uri = "ipp://192.168.1.40', 'uri = "http://192.168.1.40', "printer.uri", "ipp://host"),
+        ("pages = 30 ", "pages = 0 ", "printer.pages", "1"),
         ('port = "/dev/ttyUSB0"', 'port = "foo://x"', "boards.0.port", "socket://"),
         ('name = "抚顺市公共资源交易中心"', 'name = "浉河区交易中心"', "centre", "board_name"),
     ],

@@ -60,6 +60,19 @@ notices = Table(
 )
 """What was imported; `held` rows wait for `published_at`, unseen by any feed."""
 
+events = Table(
+    "events",
+    metadata,
+    Column("source", String(120), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("type", String(100), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("received_on", String(10), nullable=False),
+    Column("data", Text, nullable=False),
+    Index("events_by_type", "type", "received_on"),
+)
+"""What terminals sent. `received_on` is a day of Shanghai: a finer time could tell who it was."""
+
 cancellations = Table(
     "cancellations",
     metadata,

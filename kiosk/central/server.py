@@ -25,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.central.database import CentralDatabase, open_for
+from kiosk.central.events import Events
 from kiosk.central.feeds import (
     CursorExpired,
     MalformedCursor,
@@ -49,6 +50,7 @@ from kiosk.sync.contract import (
     changes_path,
     feed_path,
 )
+from kiosk.sync.events import EVENTS_PATH
 from kiosk.sync.instant import utc_now
 
 _GRACE_S = 2
@@ -170,6 +172,7 @@ def create_app(database: CentralDatabase, clock: Callable[[], datetime]) -> Star
             Route(HEALTH_PATH, feeds.health),
             Route(feed_path("{channel}"), feeds.feed),
             Route(changes_path("{channel}"), feeds.changes),
+            Route(EVENTS_PATH, Events(database, clock).post, methods=["POST"]),
         ],
         middleware=[
             Middleware(_Dated, clock=clock),

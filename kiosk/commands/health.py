@@ -16,6 +16,10 @@ FULL = "edition is full"
 """Why `display.edition.compose` leaves out what is older than the newest few."""
 REMEDIES = {
     "clock_proven": "the clock is not proven: nothing new is released until the server is heard",
+    "accepting": "the printer takes no jobs: resume it",
+    "pdf": "the printer takes no PDF: print through a CUPS server, which does",
+    "voice": "no Chinese voice to read aloud: install the Debian package espeak-ng",
+    "heard": "reading aloud failed: is there a sound device, and the voice cmn?",
     "calibrated": "the card's speeds are assumed: `mingtang board calibrate` measures them",
 }
 REFUSED = {
@@ -23,6 +27,17 @@ REFUSED = {
     "neutral": "the card keeps no neutral page: a dead computer leaves the board dark",
     "timers": "the card takes no timers: a dead computer leaves the board lit at night",
     "brightness": "the card does not take the brightness",
+}
+PRINTER = {
+    "jam": "the printer has a paper jam",
+    "door_open": "the printer's cover is open",
+    "no_paper": "the printer, or one of its trays, is out of paper",
+    "no_toner": "the printer is out of toner or ink",
+    "tray_full": "the printer's output tray is full",
+    "worn_out": "the printer needs maintenance",
+    "offline": "the printer is offline",
+    "paused": "the printer is paused: resume it",
+    "other": "the printer wants a look",
 }
 
 
@@ -68,9 +83,14 @@ def complaints(part: Health, now: datetime) -> list[str]:
         found.append("told later than this PC's clock: was that put back? is its process running?")
     if facts.get("chinese") is False:
         found.append(f"no Chinese keyboard, letters and digits only: {facts.get('problem')}")
+    if parked := facts.get("parked"):
+        found.append(f"{parked} events that the server will not take: see the log of mingtang sync")
+    if facts.get("waiting") and facts.get("problem"):
+        found.append(f"{facts['waiting']} events wait for the server: {facts['problem']}")
     if facts.get("link") == "lost":
         found.append(f"no link: {facts.get('problem')}")
     found += [words for name, words in REMEDIES.items() if facts.get(name) is False]
+    found += [words for name, words in PRINTER.items() if facts.get("trouble") == name]
     found += [words for name, words in REFUSED.items() if name in facts.get("refused", ())]
     if refused := facts.get("pages_refused"):
         found.append(f"the card refused {refused} pages: `mingtang board evidence` tells which")

@@ -55,12 +55,22 @@ def run(args: argparse.Namespace) -> int:
         top=args.top,
     )
     from kiosk.app import KioskApp, register_fonts
+    from kiosk.input.deploy import deployed, lexicons
+    from kiosk.input.rime import Rime
 
     try:
         register_fonts(cache / "fonts")
     except FontMissing as problem:
         raise Problem(str(problem)) from None
-    app = KioskApp(settings, store_path)
+    lexicon = settings.screen.lexicon
+    if lexicon is not None and not lexicon.is_file():
+        raise Problem(f"screen.lexicon: there is no file {lexicon}")
+    region = settings.centre.region
+    app = KioskApp(
+        settings,
+        store_path,
+        load_input=lambda: Rime.load(deployed(cache / "input", lexicons(region, lexicon))),
+    )
     if args.tour is not None:
         from kiosk.tour import Tour
 

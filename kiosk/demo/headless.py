@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for, write_notices
+from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
 from kiosk.demo.report import make_report
 from kiosk.store.terminal import TerminalStore
 
@@ -32,6 +32,9 @@ def run(
     expected = write_notices(notices, now)
     if machine.run("import", str(notices)) != 0:
         print("the notices could not be imported")
+        return 1
+    if machine.run("central", "site", str(SITE)) != 0:
+        print("the building's file could not be published")
         return 1
     machine.start("central", "central")
     machine.start("sync", "sync")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
@@ -19,6 +20,7 @@ from kiosk.store.terminal import DATABASE_NAME
 
 BOARD = "lobby"
 WIDTH, HEIGHT = 192, 32
+SITE = files("assets") / "settings" / "site.toml"
 STOP_S = 5.0
 CUT_OVER_AFTER = timedelta(seconds=3)
 

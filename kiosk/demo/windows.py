@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for, write_notices
+from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
 from kiosk.store.terminal import TerminalStore
 
 PATIENCE_S = 30.0
@@ -19,6 +19,8 @@ def run(machine: Machine, stop: threading.Event) -> int:
     notices = machine.folder / "notices.ndjson"
     write_notices(notices, now)
     if machine.run("import", str(notices)) != 0:
+        return 1
+    if machine.run("central", "site", str(SITE)) != 0:
         return 1
     machine.start("central", "central")
     machine.start("sync", "sync")

@@ -9,7 +9,10 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.screenmanager import Screen
 
+from display.openings import openings_of
 from kiosk.home.model import HomeModel, today
+from kiosk.openings.model import released
+from kiosk.widgets import footer  # noqa: F401  registers the rules of the line at the foot
 from kiosk.widgets.controls import Card
 
 
@@ -50,8 +53,10 @@ class HomeScreen(Screen):
         begins, ends = today(at)
         App.get_running_app().jobs.ask(
             "home",
-            lambda store: store.search("", at=at, opens_between=(begins, ends), limit=200),
-            lambda hits: self.model.show(hits.notices, at),
+            lambda store: openings_of(
+                begins.date(), released(store.projects_opening(begins, ends), at, store.known())
+            ),
+            lambda opening: self.model.show(opening, at),
             self.model.fail,
         )
 

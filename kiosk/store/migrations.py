@@ -1,13 +1,13 @@
 """The schema of the terminal's database, step by step.
 
-`notices.place` orders by time: the seconds of `published_at` shifted left, and a slot within
-the second (see `kiosk.store.rows`). Newest first is the order of the table and of the index,
-so a search reads only the rows it shows. Times are microseconds since 1970 UTC.
+`notices.place` orders by time (see `kiosk.store.rows`). Newest first is the order of the table
+and of the index, so a search reads only the rows it shows. Times are microseconds since 1970 UTC.
 """
 
 from sqlite_utils import Database, Migrations
 
 from kiosk.store.evidence_schema import convert_records, create_chain
+from kiosk.store.reindexing import close_places, old_index
 from kiosk.store.search_index import create, fill
 from kiosk.sync.contract import DOCUMENT_VERSION
 
@@ -50,8 +50,7 @@ def feeds_and_notices(db: Database) -> None:
 
 @migrations()
 def search_index(db: Database) -> None:
-    create(db)
-    fill(db)
+    old_index(db)
 
 
 @migrations()
@@ -94,6 +93,36 @@ def chained_evidence(db: Database) -> None:
 def health(db: Database) -> None:
     db.conn.execute(
         "CREATE TABLE health (component TEXT PRIMARY KEY, at INTEGER NOT NULL, doc TEXT NOT NULL)"
+    )
+
+
+@migrations()
+def blocks_of_bodies(db: Database) -> None:
+    db.conn.execute("ALTER TABLE bodies ADD COLUMN blocks BLOB")
+
+
+@migrations()
+def close_places_and_filter_tokens(db: Database) -> None:
+    close_places(db)
+    create(db)
+    fill(db)
+
+
+@migrations()
+def documents_of_the_site(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE site_documents (id TEXT NOT NULL, channel TEXT NOT NULL,"
+        " type TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (id, channel))"
+    )
+
+
+@migrations()
+def outbox(db: Database) -> None:
+    # Without a time: what waits here must not tell when a visitor was there.
+    db.conn.execute(
+        "CREATE TABLE outbox (id TEXT PRIMARY KEY, type TEXT NOT NULL,"
+        " state TEXT NOT NULL CHECK (state IN ('waiting', 'parked')),"
+        " reason TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL)"
     )
 
 

@@ -1,6 +1,6 @@
 """The terminal's store of public data, shared by the kiosk, sync and display processes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,15 +10,29 @@ from typing import Any, Self
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
 from display.trusted_time import Contact, Reading
-from kiosk.store import calibration, health, pages, search, search_index
+from kiosk.store import (
+    calibration,
+    counting,
+    health,
+    outbox,
+    pages,
+    rows,
+    search,
+    search_index,
+    site,
+)
 from kiosk.store.calibration import Calibration
 from kiosk.store.connection import open_database, writing
+from kiosk.store.counting import Facets
 from kiosk.store.errors import named_errors
 from kiosk.store.evidence import BoardEvidence
 from kiosk.store.health import Health
+from kiosk.store.outbox import Owed
 from kiosk.store.pages import Applied
 from kiosk.store.search import Filters, Hits
+from kiosk.store.site import Site
 from kiosk.sync.contract import Page
+from kiosk.sync.events import Event
 from kiosk.sync.instant import from_microseconds, to_microseconds
 
 DATABASE_NAME = "terminal.db"
@@ -88,6 +102,8 @@ class TerminalStore(BoardEvidence):
         kind: NoticeKind | None = None,
         since: datetime | None = None,
         opens_between: tuple[datetime, datetime] | None = None,
+        region: str | None = None,
+        open_now: bool = False,
         limit: int = 50,
         before: int | None = None,
     ) -> Hits:
@@ -97,7 +113,7 @@ class TerminalStore(BoardEvidence):
         """
         if limit < 1:
             raise ValueError("limit must be 1 or more")
-        filters = Filters(at, category, kind, since, opens_between)
+        filters = Filters(at, category, kind, since, opens_between, region, open_now)
         with named_errors():
             return search.search(
                 self._database, query, filters, self.known(), limit=limit, before=before
@@ -112,24 +128,54 @@ class TerminalStore(BoardEvidence):
         kind: NoticeKind | None = None,
         since: datetime | None = None,
         opens_between: tuple[datetime, datetime] | None = None,
+        region: str | None = None,
+        open_now: bool = False,
         cap: int = 999,
     ) -> int:
         """Count what `search` would find; counting ends at `cap`."""
-        filters = Filters(at, category, kind, since, opens_between)
+        filters = Filters(at, category, kind, since, opens_between, region, open_now)
         with named_errors():
-            return search.count(self._database, query, filters, self.known(), cap=cap)
+            return counting.count(self._database, query, filters, self.known(), cap=cap)
+
+    def facets(
+        self,
+        query: str,
+        *,
+        at: datetime,
+        category: Category | None = None,
+        kind: NoticeKind | None = None,
+        since: datetime | None = None,
+        opens_between: tuple[datetime, datetime] | None = None,
+        region: str | None = None,
+        open_now: bool = False,
+        cap: int = 99,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Facets | None:
+        """Count what each choice of a filter would find; counting ends at `cap`.
+
+        `stopped` is asked all along, and may look at what another thread has set; when it
+        says so, the answer is None.
+        """
+        filters = Filters(at, category, kind, since, opens_between, region, open_now)
+        with named_errors():
+            return counting.facets(
+                self._database, query, filters, self.known(), cap=cap, stopped=stopped
+            )
 
     def notice(self, notice_id: str) -> Notice | None:
         """Read one notice with its body."""
         with named_errors():
             row = self._database.conn.execute(
-                "SELECT doc, coalesce(body, '') FROM notices LEFT JOIN bodies USING (place)"
+                "SELECT doc, coalesce(body, ''), blocks FROM notices LEFT JOIN bodies USING (place)"
                 " WHERE id = ?",
                 [notice_id],
             ).fetchone()
         if row is None:
             return None
-        return Notice.model_validate_json(row[0]).model_copy(update={"body": row[1]})
+        doc, body, blocks = row
+        return Notice.model_validate_json(doc).model_copy(
+            update={"body": body, "blocks": rows.unpacked(blocks)}
+        )
 
     def project(self, tender_no: str) -> tuple[Notice, ...]:
         """Read all notices of a project number, oldest first, without bodies."""
@@ -193,10 +239,12 @@ class TerminalStore(BoardEvidence):
     def apply_page(self, channel: str, page: Page, *, now: datetime) -> Applied:
         """Store a page and its cursor, both or neither; `now` is when it was received."""
         with writing(self._database):
+            feed = pages.read_feed(self._database, channel)
             applied = pages.apply(self._database, channel, page, now=now)
             if applied.changed:
                 self._remember("content", (self._fact("content") or 0) + 1)
-            if applied.removed_text:
+            is_read_through = page.pending == 0 and (feed is None or feed.rebuilding)
+            if applied.removed_text or (applied.changed and is_read_through):
                 self._remember("purge", 1)
         return applied
 
@@ -222,7 +270,9 @@ class TerminalStore(BoardEvidence):
 
         A removal leaves tokens in the search index until its segments are merged, and text in
         the write-ahead log until that is cut off, which has to wait for readers. Does nothing
-        when nothing was removed. Short transactions, so that other writers get in between.
+        when nothing was removed and no channel was just read through, which leaves an index of
+        many segments that is slower to search. Short transactions, so that other writers get in
+        between.
         """
         with named_errors():
             if self._fact("purge") is None:
@@ -301,6 +351,31 @@ class TerminalStore(BoardEvidence):
         """Read the newest word of every part, by name."""
         with named_errors():
             return health.read(self._database)
+
+    def site(self) -> Site:
+        """Read what the building's feed says."""
+        with named_errors():
+            return site.read(self._database)
+
+    def keep_events(self, events: Iterable[Event]) -> None:
+        """Owe events to the server; one that is kept already stays as it is."""
+        with writing(self._database):
+            outbox.keep(self._database, events)
+
+    def events_waiting(self, limit: int) -> tuple[Event, ...]:
+        """Read events that are to be delivered."""
+        with named_errors():
+            return outbox.waiting(self._database, limit)
+
+    def settle_events(self, delivered: Iterable[str], parked: Mapping[str, str]) -> None:
+        """Delete delivered events by their ids; park others, each with its reason."""
+        with writing(self._database):
+            outbox.settle(self._database, delivered, parked)
+
+    def owed(self) -> Owed:
+        """Count the events in the outbox."""
+        with named_errors():
+            return outbox.owed(self._database)
 
     def calibration(self, board: str) -> Calibration | None:
         """What was measured on a board; None: never, or forgotten."""

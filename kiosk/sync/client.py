@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from kiosk.sync.contract import Page, Problem, ProblemType, changes_path
-from kiosk.sync.errors import CursorExpired, Offline, Rejected, Unauthorised
+from kiosk.sync.errors import CursorExpired, Offline, Rejected, Unauthorised, Unknown
+from kiosk.sync.events import BATCH, BATCH_MEDIA_TYPE, EVENTS_PATH, BatchAnswer, Event
 from kiosk.sync.instant import utc_now
 from kiosk.sync.retry import retry_after
 
@@ -77,11 +78,28 @@ class FeedClient:
         except (ValueError, RecursionError):
             raise Offline("the answer is no page of a feed; is another server between?") from None
 
-    def _get(self, path: str, parameters: dict[str, str], read_s: float) -> bytes:
+    def send_events(self, batch: Sequence[Event]) -> BatchAnswer:
+        """Push events; sending the same again is harmless.
+
+        Raises Offline, Rejected, Unauthorised.
+        """
+        body = BATCH.dump_json(tuple(batch), exclude_none=True)
+        headers = {"Content-Type": BATCH_MEDIA_TYPE}
+        text = self._exchange("POST", EVENTS_PATH, READ_S, data=body, headers=headers)
         try:
-            with self._session.get(
+            return BatchAnswer.model_validate(json.loads(text))
+        except (ValueError, RecursionError):
+            raise Offline("the answer is none to events; is another server between?") from None
+
+    def _get(self, path: str, parameters: dict[str, str], read_s: float) -> bytes:
+        return self._exchange("GET", path, read_s, params=parameters)
+
+    def _exchange(self, method: str, path: str, read_s: float, **parts: Any) -> bytes:
+        try:
+            with self._session.request(
+                method,
                 self._server + path,
-                params=parameters,
+                **parts,
                 timeout=(CONNECT_S, read_s),
                 allow_redirects=False,
                 stream=True,
@@ -106,6 +124,11 @@ class FeedClient:
             raise Unauthorised(f"the answer is {status}: {problem.title}")
         if problem.type == ProblemType.CURSOR_EXPIRED.uri:
             raise CursorExpired("the place in the feed is gone")
+        if (
+            status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+            and problem.type != ProblemType.UNKNOWN_CHANNEL.uri
+        ):
+            raise Unknown(f"the answer is {status}: {problem.title} (trace {problem.trace_id})")
         if problem.retryable:
             raise Offline(f"the answer is {status}", wish)
         raise Rejected(f"the answer is {status}: {problem.title} (trace {problem.trace_id})")

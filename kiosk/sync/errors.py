@@ -18,6 +18,10 @@ class Rejected(SyncError):
     """The server will never answer this request: leave it, tell staff, go on with the rest."""
 
 
+class Unknown(Rejected):
+    """The server has nothing under this address, such as an older one that lacks a service."""
+
+
 class Unauthorised(SyncError):
     """The server does not accept this terminal: stop asking, tell staff."""
 

@@ -1,4 +1,4 @@
-"""The sync process: keeps the terminal's store up to date until it is told to stop."""
+"""The sync process: keeps the terminal's store up to date and empties its outbox."""
 
 import logging
 import random
@@ -16,6 +16,7 @@ from kiosk.sync.client import FeedClient
 from kiosk.sync.contract import CONTROL, MAX_LONGPOLL_S, public_channel, site_channel
 from kiosk.sync.errors import Offline, SyncError, Unauthorised
 from kiosk.sync.pull import Pulled, pull_control, pull_once
+from kiosk.sync.pushing import Pushing
 from kiosk.sync.retry import CAP_S, backoff, jittered
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class _Loop:
         self._stop = stop
         self._failures = 0
         self._rejected: dict[str, str] = {}
+        self._pushing = Pushing()
 
     def turn(
         self,
@@ -78,6 +80,7 @@ class _Loop:
         try:
             pulled = pull_once(store, client, channels, clocks, is_stopped=self._stop.is_set)
             self._succeeded(pulled)
+            self._pushing.turn(store, client, clocks().wall, is_stopped=self._stop.is_set)
             if not store.purge():
                 _log.debug("removed text waits in the write-ahead log for a reader to end")
             self._wait_for_news(store, client, jittered(poll_s, random.random()), clocks)

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.fonts import ui_face
+from kiosk.input.deploy import deployed, lexicons
 
 FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
-MODULES = ("looks", "states", "texts", "visits", "keys")
+MODULES = ("looks", "taking", "states", "texts", "visits", "services", "typing", "keys", "bodies")
 """The longest first."""
 LIMIT_S = 100
 
@@ -76,6 +77,7 @@ def outcomes(
     cache = tmp_path_factory.mktemp("window")
     for weight in ("Regular", "Bold"):
         ui_face(weight, cache / "fonts")
+    deployed(cache / "input", lexicons("210400", None))
     asked = {
         item.callspec.params["module"]
         for item in request.session.items

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from display.body import Cell, Table, paragraph, plain_text
 from display.notice import Category, Notice, NoticeKind
 from kiosk import words
 from kiosk.home.model import HomeModel, next_opening, today
-from kiosk.lookup.model import COUNT_CAP, LookupModel, due_tag, under_title
-from kiosk.notice.model import fields, paragraphs, stages, text_lines, time_left
+from kiosk.lookup.filters import COUNT_CAP
+from kiosk.lookup.model import LookupModel, due_tag, under_title
+from kiosk.notice.model import body_blocks, fields, spelling, stages, time_left
 from kiosk.session import Silence
 from kiosk.status import STALE_AFTER, status
 
@@ -40,6 +42,8 @@ def at(hours: float) -> datetime:
         "kiosk.home.model",
         "kiosk.lookup.model",
         "kiosk.notice.model",
+        "kiosk.notice.strips",
+        "kiosk.notice.tables",
         "kiosk.widgets.lines",
         "kiosk.session",
         "kiosk.status",
@@ -126,13 +130,13 @@ def test_lookup_keeps_the_chosen_notice_when_the_list_changes() -> None:
     model.take([first, second, third], None, 3)
     model.move(1)
     model.move(1)
-    assert model.chosen == 1
+    assert model.row == 1
     model.take([second, third], None, 2, keep=True)
-    assert model.chosen == 0
+    assert model.row == 0
     model.take([first, third], None, 2, keep=True)
-    assert model.chosen == -1
+    assert model.row == -1
     model.move(-1)
-    assert model.chosen == 0
+    assert model.row == 0
 
 
 def test_openings_stand_in_the_order_of_their_times() -> None:
@@ -157,7 +161,7 @@ def test_lookup_counts_and_says_why_there_is_nothing() -> None:
     model.take([], None, 0)
     assert model.nothing_texts(ZH)[0] == "本机还没有收到公告"
     model.stored = 1
-    assert model.nothing_texts(ZH)[0] == "这个类别暂时没有公告"
+    assert model.nothing_texts(ZH)[0] == "这些条件下暂时没有公告"
     model.query = "甲"
     assert model.nothing_texts(ZH)[0] == "没有找到“甲”"
     model.reset(openings=True)
@@ -201,21 +205,27 @@ def test_stages_show_where_the_project_is() -> None:
     assert stages(notice(), [], ZH, MORNING) == []
 
 
-def test_paragraphs_name_candidates_in_official_order_before_the_body() -> None:
+def test_the_body_names_candidates_in_official_order_before_the_text() -> None:
     listed = notice(body="正文", candidates=({"bidder": "甲", "price": "1 元"}, {"bidder": "乙"}))
-    assert paragraphs(listed, ZH).split("\n") == [
+    assert plain_text(body_blocks(listed, ZH)).split("\n") == [
         "中标候选人",
         "第1名　甲",
         "报价　1 元",
         "第2名　乙",
-        "",
         "正文",
     ]
-    assert "扫码" in paragraphs(notice(), ZH)
+    assert "扫码" in plain_text(body_blocks(notice(), ZH))
 
 
-def test_text_lines_drop_runs_of_empty_lines() -> None:
-    assert list(text_lines("甲\n\n\n\t\n乙 \n", 100, lambda _: 10.0)) == ["甲", "", "乙", ""]
+def test_blocks_go_before_the_text_that_they_say() -> None:
+    table = Table(((Cell((paragraph("甲"),)), Cell((paragraph("乙"),))),))
+    assert body_blocks(notice(body="甲　乙", blocks=(table,)), ZH) == [table]
+
+
+def test_what_no_font_shows_is_told_by_its_number() -> None:
+    spell = spelling(ZH, lambda character: character < "\U00020000")
+    assert spell("甲\U00020bb7乙\u202e\ufffc\t丙") == "甲〔缺字 U+20BB7〕乙〔图片〕 丙"
+    assert spelling(EN, lambda _: False)("甲") == "[character U+7532]"
 
 
 def test_silence_counts_down_and_is_broken() -> None:
@@ -273,6 +283,31 @@ def test_an_opening_at_the_deadline_is_not_told_twice() -> None:
 
 
 def test_the_text_ends_with_who_published_it() -> None:
-    told = paragraphs(notice(body="正文", source="某平台", region="某市"), ZH)
-    assert told.splitlines() == ["正文", "", "发布平台　某平台", "地区　某市"]
-    assert paragraphs(notice(body="正文"), ZH) == "正文"
+    told = plain_text(body_blocks(notice(body="正文", source="某平台", region="某市"), ZH))
+    assert told.splitlines() == ["正文", "发布平台　某平台", "地区　某市"]
+    assert plain_text(body_blocks(notice(body="正文"), ZH)) == "正文"
+
+
+def test_the_timeline_leads_to_the_other_notices_of_the_project() -> None:
+    tender, first, second, award = (
+        notice(id=name, tender_no="P", kind=kind, published_at=at(hours))
+        for name, kind, hours in (
+            ("t", NoticeKind.TENDER, -90),
+            ("a1", NoticeKind.AMENDMENT, -80),
+            ("a2", NoticeKind.AMENDMENT, -70),
+            ("w", NoticeKind.AWARD, -1),
+        )
+    )
+    every = [tender, first, second, award]
+
+    def links(here: Notice) -> dict[str, str]:
+        return {stage.name: stage.notice_id for stage in stages(here, every, ZH, MORNING)}
+
+    assert links(award)["招标公告"] == "t"
+    assert links(award)["变更公告"] == "a2"
+    assert links(award)["中标结果"] == ""
+    assert links(award)["合同公开"] == ""
+    assert links(second)["变更公告"] == "a1"
+    assert links(first)["变更公告"] == "a2"
+    (amended,) = [s for s in stages(award, every, ZH, MORNING) if s.name == "变更公告"]
+    assert amended.date.endswith("共2份")

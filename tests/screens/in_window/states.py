@@ -31,7 +31,7 @@ def test_no_data_yet(open_terminal: Callable[..., Terminal]) -> None:
 def test_nothing_found_says_what_to_do(terminal: Terminal) -> None:
     terminal.look_up("不存在的项目")
     assert terminal.says("没有找到“不存在的项目”")
-    assert terminal.says("请少输几个字")
+    assert terminal.says("可以少输几个字")
     assert not terminal.rows()
 
 
@@ -43,6 +43,10 @@ def test_no_openings_today(open_terminal: Callable[..., Terminal]) -> None:
     assert terminal.says("今天没有待开标的项目")
     assert not terminal.says("即将开标")
     terminal.tap("全部场次")
+    terminal.until(lambda: terminal.says("今天没有开标"))
+    terminal.tap("返回")
+    terminal.look_up("")
+    terminal.tap("今日开标", "OpeningsChip")
     terminal.found("")
     assert terminal.says("再点一次“今日开标”")
 
@@ -146,7 +150,7 @@ def test_a_withdrawn_notice_leaves_the_open_list(terminal: Terminal) -> None:
     model = terminal.app.lookup_model
     terminal.until(lambda: len(model.notices) == len(rows) - 1, TOLD_WITHIN_S)
     assert rows[0].id not in {notice.id for notice in model.notices}
-    assert model.notices[int(model.chosen)].id == rows[2].id
+    assert model.notices[int(model.row)].id == rows[2].id
     terminal.until(lambda: terminal.says(f"{len(rows) - 1} 条"))
 
 

@@ -1,5 +1,6 @@
 """A real terminal in a real window, stepped frame by frame, touched and looked at."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,9 +22,12 @@ from display.trusted_time import Reading
 from kiosk.app import KioskApp
 from kiosk.central.portal import portal_notice
 from kiosk.demo.notices import generate
+from kiosk.input.deploy import deployed, lexicons
+from kiosk.input.rime import Rime
 from kiosk.settings import Settings
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import Change, Page, Revision, notice_document
+from kiosk.sync.site import SiteDocument, document_id, site_document
 from kiosk.tour import picture, tap, type_text
 
 MORNING = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
@@ -34,6 +38,12 @@ SETTLED_AFTER = 4
 
 KEYS = {"escape": 27, "enter": 13, "up": 273, "down": 274, "pageup": 280, "pagedown": 281,
         "home": 278, "end": 279, "backspace": 8}  # fmt: skip
+
+
+def load_input() -> Rime:
+    """The Chinese input method; its dictionaries are built once for all modules."""
+    cache = Path(os.environ["MINGTANG_TEST_CACHE"]) / "input"
+    return Rime.load(deployed(cache, lexicons("210400", None)))
 
 
 class Terminal:
@@ -47,7 +57,9 @@ class Terminal:
         language: str = "zh",
         centre: str = "抚顺市公共资源交易中心",
         contact: bool = True,
+        chinese: bool = True,
     ) -> None:
+        self._chinese = chinese
         self.now = MORNING
         self.elapsed = 0.0
         self.path = folder / "terminal.db"
@@ -84,17 +96,27 @@ class Terminal:
         """Store a withdrawal as sync would."""
         self._apply(self._change(notice_id, None))
 
-    def _change(self, notice_id: str, notice: Notice | None) -> Change:
+    def receive_site(self, *documents: SiteDocument) -> None:
+        """Store what the building's feed says, as sync would."""
+        changes = [self._change(document_id(each), site_document(each)) for each in documents]
+        self._apply(*changes, channel="site-fushun")
+
+    def remove_site(self, id: str) -> None:
+        """Take a document of the building's feed back, as sync would."""
+        self._apply(self._change(id, None), channel="site-fushun")
+
+    def _change(self, notice_id: str, notice: Notice | dict[str, Any] | None) -> Change:
         self._seq += 1
         number = self._revisions[notice_id] = self._revisions.get(notice_id, 0) + 1
         rev = f"{number}-{'a' * 32}"
         more: dict[str, Any] = {"deleted": True}
         if notice is not None:
-            more = {"doc": {**notice_document(notice), "_rev": rev}}
+            doc = notice_document(notice) if isinstance(notice, Notice) else notice
+            more = {"doc": {**doc, "_rev": rev}}
         revisions = (Revision(rev=rev),)
         return Change(seq=f"{self._seq}-e1", id=notice_id, changes=revisions, **more)
 
-    def _apply(self, *changes: Change) -> None:
+    def _apply(self, *changes: Change, channel: str = "public-210400") -> None:
         page = Page(
             results=changes,
             last_seq=f"{self._seq}-e1",
@@ -102,7 +124,7 @@ class Terminal:
             epoch="e1",
             server_time=self.now,
         )
-        self.store.apply_page("public-210400", page, now=self.now)
+        self.store.apply_page(channel, page, now=self.now)
 
     def hear_server(self) -> None:
         """Record a contact, as sync does every few seconds."""
@@ -114,13 +136,18 @@ class Terminal:
         """Open the screens; with `wait`, until home has heard from the store."""
         Window.size = self._size
         self.app = KioskApp(
-            self.settings, self.path, now=lambda: Reading(self.now), elapsed=lambda: self.elapsed
+            self.settings,
+            self.path,
+            now=lambda: Reading(self.now),
+            elapsed=lambda: self.elapsed,
+            load_input=load_input if self._chinese else None,
         )
         self.app._run_prepare()
         if EventLoop.status != "started":
             runTouchApp(embedded=True)
         if wait:
             self.until(lambda: self.screen("home").model.state != "waiting")
+            self.until(lambda: self.app.composer.chinese is self._chinese)
             self.settle()
 
     def close(self) -> None:
@@ -196,6 +223,8 @@ class Terminal:
             if label.text and label.font_name != "icons":
                 x, y = label.to_window(label.x, label.center_y)
                 found.append((-round(y), x, label.text))
+        for strip in self.widgets("StripRow"):
+            found += [(-round(y), x, text) for x, y, text in strip.texts()]
         field = [each.text for each in self.widgets(TextInput) if each.text]
         return field + [text for _, _, text in sorted(found)]
 

@@ -1,0 +1,139 @@
+"""A building's file (TOML): its rooms, openings and guides, and bringing its feed to it.
+
+The file is the whole of what the feed says: what it no longer holds is taken back.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import select
+
+from kiosk.central.database import CentralDatabase
+from kiosk.central.feeds import feed_info, write_change
+from kiosk.central.schema import changes
+from kiosk.sync.contract import revision_number
+from kiosk.sync.site import SITE_TYPES, Building, Guide, Room, SiteDocument, Step, document_id
+from kiosk.sync.site import site_document as written
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file; a guide has about 2 KB."""
+_SECTIONS = "lists: rooms, guides; tables: openings"
+
+
+class UnusableFile(Exception):
+    """The file stays out as a whole; the message names the place and what to do."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Openings(_Strict):
+    minutes: int = 60
+    note: str = ""
+
+
+class _File(_Strict):
+    openings: _Openings = _Openings()
+    rooms: tuple[dict[str, Any], ...] = ()
+    guides: tuple[dict[str, Any], ...] = ()
+
+
+def read_site(path: Path) -> tuple[SiteDocument, ...]:
+    """Read a building's file. Raises UnusableFile."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise UnusableFile(f"{path}: cannot be read: {problem.strerror}") from None
+    if len(data) > LARGEST:
+        raise UnusableFile(f"{path}: is larger than {LARGEST} bytes")
+    try:
+        file = _File.model_validate(tomllib.loads(data.decode("utf-8-sig")))
+        documents: list[SiteDocument] = [
+            Building(opening_minutes=file.openings.minutes, openings_note=file.openings.note)
+        ]
+    except UnicodeDecodeError as problem:
+        raise UnusableFile(
+            f"{path}: is not UTF-8 (byte {problem.start + 1}); save it as UTF-8"
+        ) from None
+    except tomllib.TOMLDecodeError as problem:
+        raise UnusableFile(f"{path}: is not TOML: {problem}") from None
+    except ValidationError as problem:
+        raise UnusableFile(f"{path}: {_first_fault(problem)} ({_SECTIONS})") from None
+    for number, table in enumerate(file.rooms, start=1):
+        documents.append(_entry(path, Room, f"rooms, entry {number}", table))
+    for number, table in enumerate(file.guides, start=1):
+        place = f"guides, entry {number}"
+        documents.append(_entry(path, Guide, place, {"order": number, **table}))
+    twice = [id for id, count in Counter(map(document_id, documents)).items() if count > 1]
+    if twice:
+        raise UnusableFile(f"{path}: key {twice[0].partition(':')[2]} stands twice; keys differ")
+    return tuple(documents)
+
+
+def publish_site(
+    database: CentralDatabase, channel: str, documents: tuple[SiteDocument, ...]
+) -> Counter[str]:
+    """Bring a building's feed to these documents, in one transaction; count what was done.
+
+    Counts `added`, `updated`, `unchanged` and `removed`. Raises `feeds.UnknownChannel`.
+    """
+    feed_info(database, channel)
+    counts: Counter[str] = Counter()
+    with database.writing() as connection:
+        known = connection.execute(
+            select(changes.c.id, changes.c.rev, changes.c.doc).where(changes.c.channel == channel)
+        ).all()
+        present = {row.id: row for row in known}
+        wanted = {document_id(each): written(each) for each in documents}
+        for id, document in wanted.items():
+            row, digest = present.get(id), _digest(document)
+            if row is not None and row.doc is not None and row.rev.partition("-")[2] == digest:
+                counts["unchanged"] += 1
+                continue
+            number = 1 if row is None else revision_number(row.rev) + 1
+            write_change(connection, channel, id, f"{number}-{digest}", document)
+            counts["added" if row is None or row.doc is None else "updated"] += 1
+        for id, row in present.items():
+            if id in wanted or row.doc is None or id.partition(":")[0] not in SITE_TYPES:
+                continue
+            number = revision_number(row.rev) + 1
+            digest = _digest({"_id": id, "removed": number})
+            write_change(connection, channel, id, f"{number}-{digest}", None)
+            counts["removed"] += 1
+    return counts
+
+
+def _entry(path: Path, kind: type[Room] | type[Guide], place: str, table: dict[str, Any]) -> Any:
+    unknown = set(table) - set(kind.model_fields)
+    steps = table.get("steps", ())
+    if isinstance(steps, list):
+        unknown |= {
+            f"steps.{name}"
+            for step in steps
+            if isinstance(step, dict)
+            for name in set(step) - set(Step.model_fields)
+        }
+    if unknown or "type" in table:
+        named = sorted(unknown)[0] if unknown else "type"
+        raise UnusableFile(f"{path}: {place}: unknown key {named}; remove it or correct its name")
+    try:
+        return kind.model_validate(table)
+    except ValidationError as problem:
+        raise UnusableFile(f"{path}: {place}: {_first_fault(problem)}") from None
+
+
+def _first_fault(problem: ValidationError) -> str:
+    error = problem.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in error["loc"])
+    return f"{place}: {error['msg']}" if place else str(error["msg"])
+
+
+def _digest(document: dict[str, Any]) -> str:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Guides to what is done at the centre."""

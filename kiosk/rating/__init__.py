@@ -1,0 +1,1 @@
+"""Rating of the service."""
