@@ -19,7 +19,7 @@ FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
 MODULES = ("looks", "taking", "states", "texts", "visits", "services", "typing", "keys", "bodies")
 """The longest first."""
-LIMIT_S = 100
+LIMIT_S = 300
 
 
 def names_in(module: str) -> list[str]:

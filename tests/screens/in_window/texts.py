@@ -26,8 +26,8 @@ def long_notice(terminal: Terminal, kilobytes: int = 330) -> Notice:
     body = "".join(f"{n}. {PARAGRAPH}" for n in range(times)) + LAST
     assert len(body.encode()) >= kilobytes * 1024
     first = terminal.generated()[0]
-    # Without a source and a region the body's last line is the last one of all.
-    plain = {"source": "", "region": ""}
+    # Without a source, a region and an address the body's last line is the last one of all.
+    plain = {"source": "", "region": "", "official_url": ""}
     return first.model_copy(update={"id": "long", "title": "长文公告", "body": body, **plain})
 
 
@@ -49,7 +49,7 @@ def test_a_long_body_shows_at_once_and_scrolls_to_its_last_line(
         frames.append(time.perf_counter() - began)
         if first is None and terminal.says("0. 采购内容"):
             first = len(frames)
-        assert sum(frames) < 30
+        assert len(frames) < 3000, "it never came to its end"
     record_property("first rows after, ms", round(1000 * sum(frames[:first])))
     record_property("all rows after, ms", round(1000 * sum(frames)))
     record_property("slowest frame, ms", round(1000 * max(frames)))
