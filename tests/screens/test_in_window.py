@@ -37,6 +37,8 @@ class Outcome:
 
     failures: dict[str, list[str]]
     """Test → what is wrong, empty when nothing is."""
+    skipped: dict[str, str]
+    """Test → what it could not do without."""
     said: str
 
 
@@ -58,15 +60,21 @@ def run(module: str, cache: Path) -> Outcome:
         check=False,
     )
     failures: dict[str, list[str]] = {}
+    skipped: dict[str, str] = {}
     if report.exists():
         for case in ET.parse(report).getroot().iter("testcase"):
             wrong = [
                 f"{case.attrib['name']}\n{each.text}"
                 for each in case
-                if each.tag in {"failure", "error", "skipped"}
+                if each.tag in {"failure", "error"}
             ]
+            skipped |= {
+                case.attrib["name"].split("[")[0]: each.attrib.get("message", "")
+                for each in case
+                if each.tag == "skipped"
+            }
             failures.setdefault(case.attrib["name"].split("[")[0], []).extend(wrong)
-    return Outcome(failures, ended.stdout + ended.stderr)
+    return Outcome(failures, skipped, ended.stdout + ended.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +102,5 @@ def test_in_window(module: str, name: str, outcomes: dict[str, Future[Outcome]])
     outcome = outcomes[module].result()
     assert name in outcome.failures, outcome.said
     assert not outcome.failures[name], "\n".join(outcome.failures[name])
+    if name in outcome.skipped:
+        pytest.skip(outcome.skipped[name])
