@@ -27,6 +27,7 @@ REFUSED = {
     "neutral": "the card keeps no neutral page: a dead computer leaves the board dark",
     "timers": "the card takes no timers: a dead computer leaves the board lit at night",
     "brightness": "the card does not take the brightness",
+    "power": "the card does not let itself be switched: it may stay lit outside the screen hours",
 }
 PRINTER = {
     "jam": "the printer has a paper jam",

@@ -15,7 +15,7 @@ from kivy.uix.screenmanager import Screen
 
 from kiosk.guides.model import GuideModel, GuidesModel, entries, responsible
 from kiosk.guides.paper import guide_printout
-from kiosk.notice.actions import ENTER, ESCAPE, PrintDialog
+from kiosk.notice.actions import PrintDialog
 from kiosk.widgets import footer, passage, rows  # noqa: F401  registers their rules
 from kiosk.widgets.controls import Card
 from kiosk.widgets.lines import break_lines
@@ -218,10 +218,7 @@ class GuideScreen(Screen):
     def takes(self, key: int) -> bool:
         """Keys: what the dialog answers, p to print."""
         if self._dialog is not None:
-            if key in ENTER:
-                self._dialog.on_yes()
-            elif key == ESCAPE:
-                self._dialog.dismiss(animation=False)
+            self._dialog.takes(key)
             return True
         if key == ord("p") and self.printable:
             self.print()

@@ -43,6 +43,13 @@ class PrintDialog(Dialog):
         else:
             self.dismiss(animation=False)
 
+    def takes(self, key: int) -> None:
+        """Enter says yes, Escape goes away; nothing behind the dialog hears a key."""
+        if key in ENTER:
+            self.on_yes()
+        elif key == ESCAPE:
+            self.dismiss(animation=False)
+
     def on_dismiss(self) -> None:
         self._model.unbind(**self._watched)
         App.get_running_app().unbind(words=self._say)
@@ -98,10 +105,7 @@ class NoticeActions(BoxLayout):
     def takes(self, key: int) -> bool:
         """Keys: what the dialog answers, p to print, r to have it read."""
         if self._dialog is not None:
-            if key in ENTER:
-                self._dialog.on_yes()
-            elif key == ESCAPE:
-                self._dialog.dismiss(animation=False)
+            self._dialog.takes(key)
             return True
         if key == ord("p") and self.printable:
             self.print()

@@ -344,14 +344,23 @@ def test_health_names_what_is_wrong_and_what_to_do(
         "problem": "no reply",
         "clock_proven": False,
         "calibrated": False,
-        "refused": ["neutral"],
+        "refused": ["neutral", "power"],
         "withdrawals_not_acknowledged": ["n7"],
         "warnings": ["unknown_year 2031"],
     }
     store.tell_health("board lobby", NOW - timedelta(minutes=5), ill)
     assert run(config, "health") == 1
     told = capsys.readouterr().out
-    for part in ("silent", "no reply", "not proven", "assumed", "neutral page", "n7", "2031"):
+    for part in (
+        "silent",
+        "no reply",
+        "not proven",
+        "assumed",
+        "neutral page",
+        "switched",
+        "n7",
+        "2031",
+    ):
         assert part in told
 
 
