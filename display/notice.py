@@ -69,6 +69,20 @@ class Candidate(BaseModel):
     """As published: an amount, a rate, or a sentence."""
 
 
+class Attachment(BaseModel):
+    """附件. A file that was published with a notice; its content is fetched when it is wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(min_length=1, max_length=255)
+    """As published, with its ending; never used as the name of a file here."""
+    size: int = Field(ge=1)
+    """Bytes."""
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    media_type: str = Field(min_length=1, max_length=100)
+    """By its content, such as ``application/pdf``."""
+
+
 class Notice(BaseModel):
     """公告. One official announcement; its words are never edited after publication.
 
@@ -112,5 +126,7 @@ class Notice(BaseModel):
     objections_until: AwareDatetime | None = None
     """异议期: end of the publicity period of award candidates."""
     candidates: tuple[Candidate, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """In the order in which they were published."""
     zones: tuple[Zone, ...] = ()
     """Where it may be shown; empty: everywhere."""
