@@ -10,6 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk import words
 from kiosk.speech.script import script
+from kiosk.sync.rating import Service
 from kiosk.widgets.controls import Dialog, PressButton
 
 ENTER = frozenset({13, 271})
@@ -40,8 +41,11 @@ class PrintDialog(Dialog):
     def on_no(self) -> None:
         if self._model.running:
             self._model.cancel()
-        else:
-            self.dismiss(animation=False)
+            return
+        done = self._model.done
+        self.dismiss(animation=False)
+        if done:
+            App.get_running_app().open_rating(Service.PRINT)
 
     def takes(self, key: int) -> None:
         """Enter says yes, Escape goes away; nothing behind the dialog hears a key."""
@@ -57,7 +61,8 @@ class PrintDialog(Dialog):
 
     def _say(self, *_: object) -> None:
         if self._model.state != "idle":
-            said = self._model.said(App.get_running_app().words)
+            app = App.get_running_app()
+            said = self._model.said(app.words, rated=app.rated)
             self.title, self.text = said.title, said.text
             self.yes_text, self.no_text = said.yes, said.no
 

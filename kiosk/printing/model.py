@@ -131,8 +131,13 @@ class PrintModel(EventDispatcher):
         self._drop()
         self._desk.end_session()
 
-    def said(self, words: Words) -> Said:
-        """What the dialog says."""
+    @property
+    def done(self) -> bool:
+        """Whether the printer said that it has printed everything."""
+        return bool(self.state == "sent" and self.progress and self.progress.stage is Stage.DONE)
+
+    def said(self, words: Words, *, rated: bool) -> Said:
+        """What the dialog says; a visit that was not `rated` yet is asked to at the end."""
         return said(
             self.state,
             words,
@@ -140,6 +145,7 @@ class PrintModel(EventDispatcher):
             limit=self.limit,
             progress=self.progress,
             trouble=self.trouble,
+            rated=rated,
         )
 
     def _drop(self) -> None:

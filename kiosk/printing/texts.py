@@ -29,10 +29,14 @@ def said(
     limit: int,
     progress: Progress | None,
     trouble: Trouble | None,
+    rated: bool = True,
 ) -> Said:
-    """What to say; `trouble` is what the printer said of itself before anything was sent."""
+    """What to say; `trouble` is what the printer said of itself before anything was sent.
+
+    A visit that was not `rated` yet is asked to once the printer is done.
+    """
     if state == "sent" and progress is not None:
-        return _sent(progress, words, pages)
+        return _sent(progress, words, pages, rated)
     if state == "ready":
         text = words["print.ready_text"]
         if trouble is not None:
@@ -47,7 +51,7 @@ def said(
     return Said(words["print.setting"], words["print.setting_text"], words["print.leave"])
 
 
-def _sent(progress: Progress, words: Words, pages: int) -> Said:
+def _sent(progress: Progress, words: Words, pages: int, rated: bool) -> Said:
     stage, trouble = progress.stage, progress.trouble
     title = words[f"print.{stage}"].format(pages=pages)
     text = words[f"print.{stage}_text"]
@@ -57,6 +61,8 @@ def _sent(progress: Progress, words: Words, pages: int) -> Said:
         text = words[f"print.{trouble}_text"]
     if stage is Stage.PRINTING and progress.sheets:
         title = words["print.printing_sheet"].format(sheet=progress.sheets, pages=pages)
+    if stage is Stage.DONE and not rated:
+        return Said(title, text, words["shell.close"], words["print.rate"])
     if stage.over:
         return Said(title, text, words["shell.close"])
     if stage is Stage.CANCELLING:

@@ -128,13 +128,23 @@ def test_closing_leaves_a_job_that_runs_and_the_end_of_the_session_does_not(
     assert model.progress is None
 
 
+def test_a_visit_is_asked_for_its_rating_once_the_printer_is_done(visitor: Visitor) -> None:
+    zh, model = words.load("zh"), visitor.ready()
+    model.print()
+    visitor.desk.tell(7, Progress(Stage.PRINTING))
+    assert (model.done, model.said(zh, rated=False).no) == (False, zh["print.cancel"])
+    visitor.desk.tell(7, Progress(Stage.DONE))
+    assert (model.done, model.said(zh, rated=False).no) == (True, zh["print.rate"])
+    assert model.said(zh, rated=True).no == ""
+
+
 def test_a_printer_in_trouble_is_told_before_and_does_not_keep_the_visitor(
     visitor: Visitor,
 ) -> None:
     model = visitor.ready()
     visitor.desk.told_health({"link": "connected", "trouble": "no_paper"})
     assert model.trouble is Trouble.NO_PAPER
-    assert words.load("zh")["print.no_paper"] in model.said(words.load("zh")).text
+    assert words.load("zh")["print.no_paper"] in model.said(words.load("zh"), rated=True).text
     visitor.desk.told_health({"link": "lost", "problem": "gone"})
     assert model.trouble is Trouble.OFFLINE
     assert len(visitor.health) == 2

@@ -140,9 +140,13 @@ def test_a_notice_comes_out_of_the_printer(eve: EvePrinter, read: Reading) -> No
     terminal.settle()
     assert terminal.says(f"打印完成，共 {pages} 页")
     assert eve.pages() == [pages]
-    terminal.tap("知道了")
-    assert not terminal.says("打印完成")
+    terminal.tap("评价服务")
+    assert terminal.app.shown == "rating"
     assert terminal.app.printing.state == "idle"
+    terminal.app.back()
+    terminal.settle()
+    assert terminal.app.shown == "notice"
+    assert not terminal.says("打印完成")
 
 
 @pytest.mark.usefixtures("blank")
