@@ -1,6 +1,5 @@
 """The self-service terminal's window: assemble, navigate, forget."""
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +15,15 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
 from display.notice import Notice
-from display.trusted_time import Contact, Reading, TrustedTime, trusted_time
+from display.trusted_time import Reading
 from kiosk import fonts, words
 from kiosk.clocks import read_clocks
+from kiosk.desk_keys import DeskKeys
 from kiosk.input.composer import Composer
 from kiosk.input.method import InputMethod
 from kiosk.input_loading import Loading
 from kiosk.jobs import Jobs
+from kiosk.presence import Presence
 from kiosk.printing.opening import open_printing
 from kiosk.printing.printout import Printout, notice_printout
 from kiosk.session import Silence
@@ -30,6 +31,7 @@ from kiosk.settings import Settings
 from kiosk.speech.model import ReadAloud
 from kiosk.status import status
 from kiosk.store.terminal import TerminalStore
+from kiosk.store_watch import StoreWatch
 from kiosk.sync.rating import Service
 from kiosk.theme import Theme
 
@@ -93,16 +95,13 @@ class KioskApp(App):
         if settings.terminal is None:
             raise ValueError("settings without [terminal]")
         self._settings, self._terminal, self._now = settings, settings.terminal, now
-        self._silence = Silence(settings.screen.idle_s, settings.screen.countdown_s, elapsed)
-        self._version: int | None = None
-        self._contact: Contact | None = None
-        self._last_moment: datetime | None = None
-        self._asking = False
         self._minute: datetime | None = None
         self._trail: list[str] = []
-        self._dialog: Any = None
-        self._counting = False
         self.jobs = Jobs(lambda: TerminalStore(store_path))
+        self._watch = StoreWatch(self.jobs, self._heard, self._unheard)
+        silence = Silence(settings.screen.idle_s, settings.screen.countdown_s, elapsed)
+        self._presence = Presence(self, silence)
+        self._keys = DeskKeys(self, self._presence)
         self.composer = Composer()
         self._loading = None if load_input is None else Loading(load_input)
         self.theme = Theme()
@@ -180,11 +179,19 @@ class KioskApp(App):
 
     def moment(self) -> datetime:
         """The moment to hand to the release gate."""
-        trusted = self._trusted(self._now())
+        trusted = self._watch.trusted(self._now())
         return trusted.at if trusted is not None else NEVER
 
-    def _trusted(self, now: Reading) -> TrustedTime | None:
-        return trusted_time(now, contact=self._contact, last=self._last_moment)
+    @property
+    def in_use(self) -> bool:
+        """Whether a visitor has changed anything since the end of the last visit."""
+        return bool(
+            self.shown != "home"
+            or self._presence.asks
+            or self.theme.large
+            or self.theme.contrast
+            or self.language != self._settings.screen.language
+        )
 
     def screen_named(self, name: str) -> Screen:
         return self._screens.get_screen(name)
@@ -253,7 +260,7 @@ class KioskApp(App):
 
     def end_visit(self) -> None:
         """Home, and the look and language that the terminal was set to."""
-        self._close_dialog()
+        self._presence.close()
         self.theme.large = self.theme.contrast = self.rated = False
         self._speak(self._settings.screen.language)
         self.home()
@@ -268,7 +275,7 @@ class KioskApp(App):
             text += self.words["home.at_desk_telephone"].format(
                 number=self._settings.centre.telephone
             )
-        self._open_dialog(
+        self._presence.say(
             title=self.words["home.at_desk_title"].format(service=service),
             text=text,
             yes_text=self.words["shell.close"],
@@ -277,10 +284,10 @@ class KioskApp(App):
     def _window_events(self) -> dict[str, Callable[..., Any]]:
         return {
             "on_resize": self._fit,
-            "on_key_down": self._key,
-            "on_textinput": self._typed,
-            "on_touch_down": self._touched,
-            "on_touch_move": self._touched,
+            "on_key_down": self._keys.pressed,
+            "on_textinput": self._keys.typed,
+            "on_touch_down": self._presence.felt,
+            "on_touch_move": self._presence.felt,
         }
 
     def _speak(self, language: str) -> None:
@@ -305,49 +312,36 @@ class KioskApp(App):
 
     def _tick(self, _elapsed: float = 0.0) -> None:
         self._say_state()
-        self._ask_state()
+        self._watch.ask()
         at = self.moment()
         minute = at.replace(second=0, microsecond=0)
         if minute != self._minute:
             self._minute = minute
             self._screens.current_screen.refresh(at)
-            self._tell_health()
+            if self._loading is not None and self._loading.facts is not None:
+                self._tell("keyboard", self._loading.facts)
             self._tell("speech", self.voice.facts)
-        self._watch_idle()
+        self._presence.watch()
 
-    def _ask_state(self) -> None:
-        """Ask whether the store has changed, unless it still owes the last answer."""
-        if self._asking:
-            return
-        self._asking = True
-        self.jobs.ask(
-            "state",
-            lambda store: (store.content_version(), store.contact(), store.last_moment()),
-            self._heard,
-            self._unheard,
-        )
-
-    def _heard(self, state: tuple[int, Contact | None, datetime | None]) -> None:
-        self._asking = False
-        version, self._contact, self._last_moment = state
+    def _heard(self, changed: bool) -> None:
         current = self._screens.current_screen
-        changed = version != self._version or self.trouble
-        self._version, self.trouble = version, False
+        changed = changed or self.trouble
+        self.trouble = False
         if changed:
             self._say_state()
         if changed or current.in_trouble:
             current.refresh(self.moment())
 
     def _unheard(self) -> None:
-        self._asking = False
         self.trouble = True
         self._say_state()
 
     def _say_state(self) -> None:
         now = self._now()
-        trusted = self._trusted(now)
+        trusted = self._watch.trusted(now)
         shown = trusted.at if trusted is not None and trusted.proven else now.wall
-        heard = self._contact.server_time if self._contact is not None else None
+        contact = self._watch.contact
+        heard = contact.server_time if contact is not None else None
         said = status(self.words, shown, heard, trouble=self.trouble)
         self.clock_text, self.date_text = said.clock, said.date
         self.as_of_text, self.online = said.as_of, said.online
@@ -357,129 +351,11 @@ class KioskApp(App):
             self.words["shell.telephone"].format(number=telephone) if telephone else ""
         )
 
-    def _touched(self, *_: object) -> None:
-        # While the countdown asks, only an answer to it counts.
-        if not self._counting:
-            self._silence.broken()
-
-    def _typed(self, _window: object, text: str) -> bool:
-        """Typing on the first screen begins a lookup with it."""
-        self._silence.broken()
-        if self._dialog is not None:
-            self._stay()
-            return True
-        if self.shown == "home" and text.strip():
-            self.open_lookup(keys=text)
-            return True
-        return False
-
-    def _key(
-        self, _window: object, key: int, _code: int, text: str | None, _modifiers: list[str]
-    ) -> bool:
-        escape, enter, numpad_enter, space, down, up = 27, 13, 271, 32, 274, 273
-        page_down, page_up, first, last = 281, 280, 278, 279
-        if self._dialog is not None:
-            # The text of any other key follows, and closes it too, without being typed.
-            if not text or key in {escape, enter, numpad_enter}:
-                self._stay()
-            return True
-        self._silence.broken()
-        if self.shown == "lookup" and self.screen_named("lookup").takes(key):
-            return True
-        if self.shown == "notice" and self.screen_named("notice").takes(key):
-            return True
-        if self.shown == "guide" and self.screen_named("guide").takes(key):
-            return True
-        if key == escape:
-            self.back()
-            return True
-        if self.shown == "home" and key in {enter, numpad_enter}:
-            self.open_lookup()
-            return True
-        pages = {page_down: 0.9, page_up: -0.9}
-        if self.shown == "notice":
-            ends = {first: -math.inf, last: math.inf}
-            pages |= {down: 0.15, up: -0.15, space: 0.9} | ends
-        if self.shown != "home" and key in pages:
-            self._screens.current_screen.scroll(pages[key])
-            return True
-        return False
-
-    def _tell_health(self) -> None:
-        """Once a minute, what the keyboard can do."""
-        facts, at = self._loading.facts if self._loading is not None else None, self._now().wall
-        if facts is not None:
-            self.jobs.ask(
-                "health",
-                lambda store: store.tell_health("keyboard", at, facts),
-                lambda _nothing: None,
-                lambda: None,
-            )
-
     def _tell_of_printer(self, facts: Mapping[str, Any]) -> None:
         self._tell("printer", facts)
 
     def _tell(self, component: str, facts: Mapping[str, Any]) -> None:
-        at = self._now().wall
-        self.jobs.ask(
-            f"health {component}",
-            lambda store: store.tell_health(component, at, facts),
-            lambda _nothing: None,
-            lambda: None,
-        )
+        self._watch.tell(component, self._now().wall, facts)
 
     def _watch_printer(self, _elapsed: float) -> None:
         self.printing.start()
-
-    def _watch_idle(self) -> None:
-        """Anonymous visitors: back to home after a silence and a countdown."""
-        if self.printing is not None and self.printing.moving:
-            self._silence.broken()
-        left = self._silence.seconds_left()
-        if left is None:
-            return
-        if not self._in_use():
-            self.rated = False
-            return
-        if left == 0:
-            self.end_visit()
-            return
-        if not self._counting:
-            self._open_dialog(
-                title=self.words["shell.still_here"],
-                text=self.words["shell.still_here_text"],
-                yes_text=self.words["shell.stay"],
-                no_text=self.words["shell.leave"],
-            )
-            self._counting = True
-        self._dialog.number = str(left)
-
-    def _in_use(self) -> bool:
-        return bool(
-            self.shown != "home"
-            or self._dialog is not None
-            or self.theme.large
-            or self.theme.contrast
-            or self.language != self._settings.screen.language
-        )
-
-    def _open_dialog(self, **texts: str) -> None:
-        from kiosk.widgets.controls import Dialog
-
-        self._close_dialog()
-        self._dialog = Dialog(**texts)
-        self._dialog.bind(
-            on_yes=lambda _dialog: self._stay(),
-            on_no=lambda _dialog: self.end_visit(),
-            on_dismiss=lambda dialog: self._stay() if dialog is self._dialog else None,
-        )
-        self._dialog.open(animation=False)
-
-    def _close_dialog(self) -> None:
-        dialog, self._dialog, self._counting = self._dialog, None, False
-        if dialog is not None:
-            dialog.dismiss(animation=False)
-
-    def _stay(self) -> None:
-        self._silence.broken()
-        self._close_dialog()

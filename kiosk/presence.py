@@ -1,0 +1,79 @@
+"""Whether somebody is there: the countdown after a silence, and what is said over a screen."""
+
+from typing import TYPE_CHECKING, Any
+
+from kiosk.session import Silence
+
+if TYPE_CHECKING:
+    from kiosk.app import KioskApp
+
+
+class Presence:
+    """Ends the visit of a visitor who has left; shows one dialog at a time."""
+
+    def __init__(self, app: "KioskApp", silence: Silence) -> None:
+        self._app, self._silence = app, silence
+        self._dialog: Any = None
+        self._counting = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether a dialog waits for an answer."""
+        return self._dialog is not None
+
+    def felt(self, *_: object) -> None:
+        """Somebody touched the screen; while the countdown asks, only an answer to it counts."""
+        if not self._counting:
+            self._silence.broken()
+
+    def typed(self) -> None:
+        """Somebody pressed a key."""
+        self._silence.broken()
+
+    def watch(self) -> None:
+        """Once a second: back to home after a silence and a countdown."""
+        app = self._app
+        if app.printing is not None and app.printing.moving:
+            self._silence.broken()
+        left = self._silence.seconds_left()
+        if left is None:
+            return
+        if not app.in_use:
+            app.rated = False
+            return
+        if left == 0:
+            app.end_visit()
+            return
+        if not self._counting:
+            self.say(
+                title=app.words["shell.still_here"],
+                text=app.words["shell.still_here_text"],
+                yes_text=app.words["shell.stay"],
+                no_text=app.words["shell.leave"],
+            )
+            self._counting = True
+        self._dialog.number = str(left)
+
+    def say(self, **texts: str) -> None:
+        """Open a dialog in place of the one that is open."""
+        from kiosk.widgets.controls import Dialog
+
+        self.close()
+        self._dialog = Dialog(**texts)
+        self._dialog.bind(
+            on_yes=lambda _dialog: self.stay(),
+            on_no=lambda _dialog: self._app.end_visit(),
+            on_dismiss=lambda dialog: self.stay() if dialog is self._dialog else None,
+        )
+        self._dialog.open(animation=False)
+
+    def stay(self) -> None:
+        """Somebody answered, or read what was said."""
+        self._silence.broken()
+        self.close()
+
+    def close(self) -> None:
+        """Take the dialog away."""
+        dialog, self._dialog, self._counting = self._dialog, None, False
+        if dialog is not None:
+            dialog.dismiss(animation=False)
