@@ -66,6 +66,8 @@ class Strip:
     height: float
     pieces: tuple[Piece, ...] = ()
     boxes: tuple[Box, ...] = ()
+    leads: bool = False
+    """Whether it belongs to what follows, as a heading does."""
 
     @property
     def text(self) -> str:
@@ -159,7 +161,7 @@ def flow_strips(block: Flow, look: Look) -> Iterator[Strip]:
             width = sum(map(look.advance(size, False), marker))
             left = max(0.0, indent - width - look.pad * 0.6)
             row.insert(0, Piece(left, 0, height, marker, size))
-        yield Strip(height, tuple(row))
+        yield Strip(height, tuple(row), leads=isinstance(block, Heading))
 
 
 def gathered(laid: Iterable[Strip | None], height: float) -> Iterator[Strip | None]:

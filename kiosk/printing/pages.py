@@ -3,9 +3,10 @@
 Lengths of the layout are tenths of a point, so that its rounding to whole numbers is not seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import dropwhile
 from pathlib import Path
 
 import segno
@@ -93,9 +94,15 @@ class Layout:
         self.code_at = (PAGE_WIDTH_MM - MARGIN_MM - QR_MM, MARGIN_MM)
         self._y = MARGIN_MM
         self._head()
+        leading: list[Strip] = []
         for strip in strips(what.blocks, self._look(WIDTH)):
-            if strip is not None:
-                self._put(strip)
+            if strip is None:
+                continue
+            leading.append(strip)
+            if not strip.leads and not _is_room(strip):
+                self._put_together(leading)
+                leading = []
+        self._put_together(leading)
 
     def advance(self, size: float, bold: bool) -> Advance:
         width_of = self._widths[bold]
@@ -161,18 +168,36 @@ class Layout:
     def _skip(self, height: float) -> None:
         self._put(Strip(height))
 
+    def _put_together(self, part: Sequence[Strip]) -> None:
+        """Headings stand on the page of what they lead to, where one page has room for all."""
+        height = sum(strip.height for strip in part) * MM
+        left = PAGE_HEIGHT_MM - FOOT_MM - self._y
+        if left < height <= PAGE_HEIGHT_MM - FOOT_MM - MARGIN_MM:
+            self._turn()
+            part = list(dropwhile(_is_room, part))
+        for strip in part:
+            self._put(strip)
+
+    def _turn(self) -> None:
+        self.pages.append([])
+        self._y = MARGIN_MM
+
     def _put(self, strip: Strip, left: float = 0.0, colour: tuple[int, int, int] = INK) -> None:
         """Below what is there, or on the next page, where room between things is left out."""
         height = strip.height * MM
-        room = not strip.pieces and not strip.boxes
+        room = _is_room(strip)
         if self._y + height > PAGE_HEIGHT_MM - FOOT_MM:
-            self.pages.append([])
-            self._y = MARGIN_MM
+            self._turn()
             if room:
                 return
         if not room:
             self.pages[-1].append(Placed(strip, MARGIN_MM + left * MM, self._y, colour))
         self._y += height
+
+
+def _is_room(strip: Strip) -> bool:
+    """Whether it only keeps other things apart."""
+    return not strip.pieces and not strip.boxes
 
 
 class _Drawing:

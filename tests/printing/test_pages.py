@@ -115,6 +115,28 @@ def test_any_body_keeps_its_words(body: list[Block]) -> None:
     found = words_on(layout)
     assert found.count("格") >= plain_text(body).count("格")
     assert found.count("。") == plain_text(body).count("。")
+    assert all(layout.pages)
+
+
+def test_a_heading_never_stands_alone_at_the_foot_of_a_page() -> None:
+    for lines in range(60):
+        body = [
+            *[paragraph("一行。")] * lines,
+            Heading(2, "标题"),
+            Heading(3, "小标题"),
+            paragraph("正文"),
+        ]
+        layout = laid(
+            printout(words.load("zh"), AT, centre="中心", terminal="T", title="题", blocks=body)
+        )
+        where = {
+            text: number
+            for number, page in enumerate(layout.pages)
+            for placed in page
+            if (text := placed.strip.text) in {"标题", "小标题", "正文"}
+        }
+        assert len(set(where.values())) == 1
+    assert where["正文"] > 0
 
 
 def test_a_character_that_the_font_lacks_is_told_by_its_number() -> None:
