@@ -1,0 +1,96 @@
+"""The process that looks into one file: `python -m kiosk.examination.child KIND MEGABYTES SECONDS`.
+
+The file is its standard input, open for reading; its answer is one line of JSON. It may write no
+file, start no process, and use as much memory and time as it was told; a file that makes it
+crash, hang or swell ends nothing but it.
+"""
+
+import errno
+import io
+import json
+import os
+import sys
+
+from kiosk.examination.kinds import PICTURES, Kind
+from kiosk.examination.ole import examine_ole
+from kiosk.examination.verdict import Finding
+from kiosk.examination.zips import examine_zip
+
+try:
+    import resource
+except ImportError:  # not a Unix
+    resource = None  # type: ignore[assignment]
+
+POLITE = 5
+"""Niceness: the screen comes first."""
+
+
+class Positioned(io.RawIOBase):
+    """A file by its number, with a position that no other process shares."""
+
+    def __init__(self, number: int) -> None:
+        self._number, self._at = number, 0
+        self._size = os.fstat(number).st_size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise OSError(errno.EINVAL, "before the beginning")
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = os.pread(self._number, len(buffer), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def confine(megabytes: int, seconds: int) -> None:
+    """Take away what looking into a file does not need."""
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def look(number: int, kind: Kind) -> tuple[Kind, list[Finding]]:
+    """Look into an open file that begins as this kind."""
+    file = io.BufferedReader(Positioned(number), 65536)
+    if kind is Kind.ZIP:
+        return examine_zip(file)
+    if kind is Kind.OLE:
+        return examine_ole(file)
+    if kind in PICTURES:
+        # Pillow takes 0.1 s to load and is not needed for the others.
+        from kiosk.examination.pictures import examine_picture
+
+        return kind, examine_picture(file, kind)
+    raise ValueError(f"nothing to look into in {kind}")
+
+
+def main() -> int:
+    """Answer for one file."""
+    kind, megabytes, seconds = sys.argv[1:]
+    confine(int(megabytes), int(seconds))
+    found, findings = look(0, Kind(kind))
+    told = [[finding.verdict, dict(finding.facts)] for finding in findings]
+    print(json.dumps({"kind": found, "findings": told}))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
