@@ -1,0 +1,1 @@
+"""Looking into PDF files of strangers, in a process of its own."""
