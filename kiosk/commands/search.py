@@ -27,14 +27,15 @@ def run(args: argparse.Namespace) -> int:
     from display.trusted_time import trusted_time
     from kiosk.clocks import read_clocks
     from kiosk.notice.model import moment_text
+    from kiosk.store.filters import Filters
     from kiosk.store.terminal import TerminalStore
 
     with TerminalStore(terminal_store(settings), create=False) as store:
         trusted = trusted_time(read_clocks(), contact=store.contact(), last=store.last_moment())
         if trusted is None:
             raise Problem("the store has never heard the central server: nothing is released yet")
-        hits = store.search(args.query, at=trusted.at, limit=args.limit)
-        count = store.count(args.query, at=trusted.at, cap=1_000_000)
+        hits = store.search(args.query, Filters(trusted.at), limit=args.limit)
+        count = store.count(args.query, Filters(trusted.at), cap=1_000_000)
     if args.json:
         notices = [
             notice.model_dump(mode="json", exclude={"body"}, exclude_defaults=True)

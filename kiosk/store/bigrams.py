@@ -1,13 +1,14 @@
 """Cutting text into the tokens of the search index, and finding words in it again (pure).
 
 Text is folded first: NFKC, case, white space and invisible characters. ``招标公告`` becomes its
-characters and the pairs ``招标 标公 公告``. Runs of Latin letters and digits are codes more often
-than words, and two digits stand in every code; they are cut into overlapping fours as well.
+characters, the pairs ``招标 标公 公告`` and the threes ``招标公 标公告``. Runs of Latin letters and
+digits are codes more often than words, and two digits stand in every code; they are cut into
+overlapping fours. Bodies are cut into pairs, and runs of either kind into fours.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 UNSEEN = (
     "\x00-\x20\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
@@ -18,10 +19,15 @@ UNSEEN = (
 """General categories Cc, Cf, Cs, Zs, Zl, Zp, and the noncharacters that mark `MARKS`."""
 _INVISIBLE = re.compile(f"[{UNSEEN}]+")
 _INVISIBLE_WITHIN_LINES = re.compile(f"(?:(?!\n)[{UNSEEN}])+")
-_JOINT = r"[-_/\\()\[\]{}<>〔〕【】〈〉《》·‐‑‒–—―~#]+"
-_JOINTS = re.compile(rf"(?<=[0-9a-z]){_JOINT}(?=[^\W_])|(?<=[^\W_]){_JOINT}(?=[0-9a-z])")
+_JOINT = r"[-_/\\()\[\]{}<>〔〕【】〈〉《》·‐‑‒–—―~#]"
+_JOINTS = re.compile(
+    # The first look is only for speed: at most places there is no joint.
+    rf"(?={_JOINT})(?:(?<=[0-9a-z]){_JOINT}+(?=[^\W_])|(?<=[^\W_]){_JOINT}+(?=[0-9a-z]))"
+)
 _RUN = re.compile("[0-9a-z]{4,}")
-_FOUR = 4
+_CHINESE_RUN = re.compile("[\u4e00-\u9fff]{3,}")
+_LONG_RUN = re.compile(f"{_RUN.pattern}|{_CHINESE_RUN.pattern}")
+_BODY_RUN = re.compile(f"{_RUN.pattern}|[\u4e00-\u9fff]{{4,}}")
 
 MARKS = {
     "category": "\ufdd0",
@@ -59,49 +65,60 @@ def words(query: str) -> tuple[str, ...]:
 
 
 def text_tokens(folded: str) -> set[str]:
-    """Cut a folded text into characters, pairs and fours; each token once."""
-    found = set(folded)
-    found.update(_pairs(folded))
-    if _RUN.search(folded) or _JOINTS.search(folded):
-        dense = compact(folded)
-        found.update(_pairs(dense))
-        for run in _RUN.findall(folded) + _RUN.findall(dense):
-            found.update(_fours(run))
+    """Cut a folded field into characters, pairs, threes and fours; each token once."""
+    found = {*folded, *pairs(folded), *code_tokens(folded)}
+    if not folded.isascii():
+        found.update(filter(is_chinese_three, threes(folded)))
+    return found
+
+
+def code_tokens(folded: str) -> list[str]:
+    """The fours of a field, and the pairs and fours of what it is without joints."""
+    if _RUN.search(folded) is None and _JOINTS.search(folded) is None:
+        return []
+    dense = compact(folded)
+    found = list(pairs(dense)) if dense != folded else []
+    for run in _RUN.findall(folded) + _RUN.findall(dense):
+        found.extend(_fours(run))
+    return found
+
+
+def is_chinese_three(three: str) -> bool:
+    """Tell whether three characters in a row are a token."""
+    return _CHINESE_RUN.match(three) is not None
+
+
+def pairs(text: str) -> Iterator[str]:
+    """Every two characters in a row."""
+    return map(str.__add__, text, text[1:])
+
+
+def threes(text: str) -> Iterator[str]:
+    """Every three characters in a row."""
+    return map(str.__add__, pairs(text), text[2:])
+
+
+def body_tokens(folded: str) -> set[str]:
+    """Cut a folded body, or a field that is searched with it, into pairs and fours."""
+    found = set(pairs(folded))
+    for run in _BODY_RUN.findall(folded):
+        found.update(_fours(run))
     return found
 
 
 def word_tokens(word: str) -> tuple[str, ...]:
-    """The tokens that every text has in which the folded `word` stands."""
+    """Tokens that every field has in which the folded `word` stands.
+
+    Where it is one token, only those fields have it.
+    """
     if len(word) == 1:
         return (word,)
-    found: list[str] = []
-    covered = [run.span() for run in _RUN.finditer(word)]
-    for start, pair in enumerate(_pairs(word)):
-        if not any(left <= start and start + 2 <= right for left, right in covered):
-            found.append(pair)
-    for left, right in covered:
-        found.extend(_fours(word[left:right]))
-    return tuple(dict.fromkeys(found))
+    return _word_tokens(word, _LONG_RUN, lambda run: _fours(run) if run.isascii() else threes(run))
 
 
-def phrase(folded: str) -> list[str]:
-    """Write a text of two or more characters as the sequence of its pairs."""
-    return list(_pairs(folded))
-
-
-def match_spans(text: str, query: str) -> list[tuple[int, int]]:
-    """Find the ranges ``[start, end)`` of `text` that the query's words hit, merged, in order.
-
-    Positions count characters of `text` as it was given, before folding.
-    """
-    folded, origin = fold_with_origin(text)
-    hits: list[tuple[int, int]] = []
-    for word in words(query):
-        start = folded.find(word)
-        while start != -1:
-            hits.append((origin[start][0], origin[start + len(word) - 1][1]))
-            start = folded.find(word, start + 1)
-    return merge_spans(hits)
+def body_word_tokens(word: str) -> tuple[str, ...]:
+    """As `word_tokens`, of every body; nothing for a word of one character."""
+    return _word_tokens(word, _BODY_RUN, _fours)
 
 
 def merge_spans(hits: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -126,12 +143,23 @@ def fold_with_origin(text: str) -> tuple[str, list[tuple[int, int]]]:
     return "".join(folded), origin
 
 
-def _pairs(text: str) -> Iterator[str]:
-    return map(str.__add__, text, text[1:])
+def _fours(run: str) -> Iterator[str]:
+    parts = list(pairs(run))
+    return map(str.__add__, parts, parts[2:])
 
 
-def _fours(run: str) -> list[str]:
-    return [run[i : i + _FOUR] for i in range(len(run) - _FOUR + 1)]
+def _word_tokens(
+    word: str, long_runs: re.Pattern[str], cut: Callable[[str], Iterator[str]]
+) -> tuple[str, ...]:
+    """Cut the long runs of a word, and the rest into pairs."""
+    found: list[str] = []
+    covered = [run.span() for run in long_runs.finditer(word)]
+    for start, pair in enumerate(pairs(word)):
+        if not any(left <= start and start + 2 <= right for left, right in covered):
+            found.append(pair)
+    for left, right in covered:
+        found.extend(cut(word[left:right]))
+    return tuple(dict.fromkeys(found))
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
@@ -149,7 +177,8 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 def _composes(before: str, character: str) -> bool:
     if character < "\u0300" or "\u4e00" <= character <= "\u9fff":
         return False
-    if unicodedata.combining(character):
+    alone = unicodedata.normalize("NFKC", character)
+    if unicodedata.combining(alone[0]):
         return True
-    apart = unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", character)
+    apart = unicodedata.normalize("NFKC", before) + alone
     return unicodedata.normalize("NFKC", before + character) != apart

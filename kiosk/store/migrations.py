@@ -7,8 +7,7 @@ and of the index, so a search reads only the rows it shows. Times are microsecon
 from sqlite_utils import Database, Migrations
 
 from kiosk.store.evidence_schema import convert_records, create_chain
-from kiosk.store.reindexing import close_places, old_index
-from kiosk.store.search_index import create, fill
+from kiosk.store.reindexing import index_anew, old_index
 from kiosk.sync.contract import DOCUMENT_VERSION
 
 migrations = Migrations("terminal")
@@ -103,9 +102,7 @@ def blocks_of_bodies(db: Database) -> None:
 
 @migrations()
 def close_places_and_filter_tokens(db: Database) -> None:
-    close_places(db)
-    create(db)
-    fill(db)
+    """Places and index are made by `threes_and_texts_of_bodies`, from what was before this too."""
 
 
 @migrations()
@@ -124,6 +121,22 @@ def outbox(db: Database) -> None:
         " state TEXT NOT NULL CHECK (state IN ('waiting', 'parked')),"
         " reason TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL)"
     )
+
+
+@migrations()
+def files_of_notices(db: Database) -> None:
+    # In the order of use, without a time: see `kiosk.store.files`.
+    db.conn.execute(
+        "CREATE TABLE files (sha256 TEXT PRIMARY KEY, notice_id TEXT NOT NULL,"
+        " size INTEGER NOT NULL, state TEXT NOT NULL"
+        " CHECK (state IN ('wanted', 'coming', 'here', 'failed', 'left')),"
+        " received INTEGER NOT NULL, problem TEXT NOT NULL, used INTEGER NOT NULL)"
+    )
+
+
+@migrations()
+def threes_and_texts_of_bodies(db: Database) -> None:
+    index_anew(db)
 
 
 def read_skipped_again(migrations: Migrations, version: int) -> None:

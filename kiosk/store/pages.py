@@ -16,6 +16,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk.store import rows, site
+from kiosk.store.search_index import IndexChanges
 from kiosk.sync.contract import (
     CONTROL,
     Change,
@@ -102,6 +103,7 @@ def apply(database: Database, channel: str, page: Page, *, now: datetime) -> App
     complete = page.pending == 0
     if feed.rebuilding and complete:
         writer.sweep()
+    writer.index.write()
     database.conn.execute(
         "INSERT OR REPLACE INTO feeds (channel, epoch, cursor, round, rebuilding)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -117,6 +119,7 @@ class _Writer:
         self._database = database
         self._feed = feed
         self._learned_at = learned_at
+        self.index = IndexChanges(database)
         self.changed = 0
         self.removed_text = False
         self.skipped: list[str] = []
@@ -252,8 +255,11 @@ class _Writer:
             return
         stored = rows.find(self._database, notice.id)
         if stored is None or not self._is_newer_elsewhere(stored, number):
+            if stored is not None:
+                rows.remove(self._database, self.index, notice.id)
             rows.put(
                 self._database,
+                self.index,
                 notice,
                 channel=self._feed.channel,
                 epoch=self._feed.epoch,
@@ -318,5 +324,5 @@ class _Writer:
         self.to_reread.update(channel for (channel,) in withheld.fetchall())
 
     def _remove(self, notice_id: str) -> None:
-        if rows.remove(self._database, notice_id):
+        if rows.remove(self._database, self.index, notice_id):
             self.removed_text = True

@@ -5,7 +5,7 @@ beginning, n/ng at the end. Both sides are brought to that form, so ``zaobiao`` 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -16,6 +16,8 @@ _SHORTEST_TYPO = 5
 _MOST_VARIANTS = 4
 _GRAM = 3
 _KEPT_PATTERNS = 64
+_FIRST_MARK = 0xF0000
+"""Of a private use area, which no text of ours uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,36 @@ class Readings:
     """Beginning of a typed syllable → the plain forms that it may become."""
     gram_letters: Mapping[str, str]
     """As `initials`, with l for n."""
-    table: Mapping[int, str] = field(repr=False)
-    """Code point → first letter, with l for n, for `str.translate`."""
-    first: Mapping[int, str] = field(repr=False)
-    """Code point → first letter."""
-    several: re.Pattern[str] = field(repr=False)
-    """Finds the characters whose readings begin with different letters."""
-    patterns: dict[tuple[frozenset[str], ...], re.Pattern[str]] = field(
+    marks: Mapping[int, str] = field(repr=False)
+    """Code point → a mark of its first letters; for `str.translate`."""
+    marks_of: Mapping[str, str] = field(repr=False)
+    """First letter → the marks that have it, and itself."""
+    patterns: dict[str | tuple[frozenset[str], ...], re.Pattern[str]] = field(
         default_factory=dict, repr=False
     )
 
     def pattern(self, steps: tuple[frozenset[str], ...]) -> re.Pattern[str]:
         """What finds characters in a row that sound so."""
-        found = self.patterns.get(steps)
-        if found is None:
-            if len(self.patterns) >= _KEPT_PATTERNS:
-                self.patterns.clear()
-            classes = ("".join(self.of_syllable[form] for form in step) for step in steps)
-            found = self.patterns[steps] = re.compile("".join(f"[{c}]" for c in classes))
+        classes = ("".join(self.of_syllable[form] for form in step) for step in steps)
+        return self.patterns.get(steps) or self._kept(steps, classes, "{}")
+
+    def initials_pattern(self, letters: str) -> re.Pattern[str]:
+        """What finds every place in a text of `marks` where these first letters are in a row."""
+        classes = (self.marks_of.get(letter, letter) for letter in letters)
+        return self.patterns.get(letters) or self._kept(letters, classes, "(?={})")
+
+    def forget(self) -> None:
+        """Drop the patterns, which tell what was looked for; `re` keeps them as well."""
+        self.patterns.clear()
+        re.purge()
+
+    def _kept(
+        self, key: str | tuple[frozenset[str], ...], classes: Iterable[str], form: str
+    ) -> re.Pattern[str]:
+        if len(self.patterns) >= _KEPT_PATTERNS:
+            self.patterns.clear()
+        found = re.compile(form.format("".join(f"[{c}]" for c in classes)))
+        self.patterns[key] = found
         return found
 
 
@@ -102,7 +116,7 @@ def read_table(text: str) -> Readings:
         for end in range(1, len(key) + 1):
             starts.setdefault(key[:end], set()).add(form)
     gram_letters = {c: letters.replace("n", "l") for c, letters in initials.items()}
-    several = [c for c, letters in initials.items() if len(letters) > 1]
+    marks, marks_of = _marks(initials)
     return Readings(
         syllables={character: tuple(known) for character, known in syllables.items()},
         of_syllable={form: "".join(found) for form, found in of_syllable.items()},
@@ -111,9 +125,8 @@ def read_table(text: str) -> Readings:
         typed=typed,
         starts={key: frozenset(forms) for key, forms in starts.items()},
         gram_letters=gram_letters,
-        table={ord(c): letters[0] for c, letters in gram_letters.items()} | {ord("n"): "l"},
-        first={ord(c): letters[0] for c, letters in initials.items()},
-        several=re.compile(f"[{''.join(several)}]"),
+        marks=marks,
+        marks_of=marks_of,
     )
 
 
@@ -128,24 +141,17 @@ def syllable_pairs(pair: str, readings: Readings) -> tuple[str, ...]:
     return tuple(f"{one}'{other}" for one in first for other in second)
 
 
-def text_grams(folded: str, readings: Readings) -> set[str]:
-    """The first letters of every three characters in a row, in all their readings.
+def initial_grams(three: str, readings: Readings) -> set[str]:
+    """The first letters of three characters, in all their readings.
 
     Latin letters stand for themselves. The letters n and l are one here too.
     """
-    letters = folded.translate(readings.table)
-    found = set(map(str.__add__, map(str.__add__, letters, letters[1:]), letters[2:]))
-    for match in readings.several.finditer(folded):
-        for start in range(max(0, match.start() - _GRAM + 1), match.start() + 1):
-            window = folded[start : start + _GRAM]
-            if len(window) == _GRAM:
-                choices = (readings.gram_letters.get(c, c) for c in window)
-                found.update(map("".join, product(*choices)))
-    return set(filter(str.isalpha, found))
+    letters = (readings.gram_letters.get(c) or c.replace("n", "l") for c in three)
+    return set(filter(str.isalpha, map("".join, product(*letters))))
 
 
 def grams(initials: str) -> tuple[str, ...]:
-    """The threes of a row of first letters, as `text_grams` writes them."""
+    """The threes of a row of first letters, as `initial_grams` writes them."""
     letters = initials.replace("n", "l")
     return tuple(letters[i : i + _GRAM] for i in range(len(letters) - _GRAM + 1))
 
@@ -190,15 +196,23 @@ def sound_spans(text: str, sound: Sound, readings: Readings) -> Iterator[tuple[i
 
 def initials_spans(text: str, letters: str, readings: Readings) -> Iterator[tuple[int, int]]:
     """Where in a folded text characters begin with these letters in a row."""
-    if readings.several.search(text) is None and letters not in text.translate(readings.first):
-        return
-    known = readings.initials
-    for start in range(len(text) - len(letters) + 1):
-        if all(
-            letter in known.get(character, character)
-            for letter, character in zip(letters, text[start:], strict=False)
-        ):
-            yield start, start + len(letters)
+    pattern = readings.initials_pattern(letters)
+    for found in pattern.finditer(text.translate(readings.marks)):
+        yield found.start(), found.start() + len(letters)
+
+
+def _marks(initials: Mapping[str, str]) -> tuple[dict[int, str], dict[str, str]]:
+    """Give characters with the same first letters the same mark."""
+    marks: dict[frozenset[str], str] = {}
+    of_character: dict[int, str] = {}
+    for character, letters in initials.items():
+        mark = marks.setdefault(frozenset(letters), chr(_FIRST_MARK + len(marks)))
+        of_character[ord(character)] = mark
+    of_letter = {
+        letter: letter + "".join(mark for letters, mark in marks.items() if letter in letters)
+        for letter in {letter for letters in marks for letter in letters}
+    }
+    return of_character, of_letter
 
 
 def _is_common(character: str) -> bool:

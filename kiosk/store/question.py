@@ -16,6 +16,7 @@ from display.notice import Notice
 from kiosk.store.bigrams import (
     MARKS,
     UNSEEN,
+    body_word_tokens,
     compact,
     fold,
     fold_lines,
@@ -69,6 +70,9 @@ class Word:
 
     def alternatives(self) -> list[tuple[Group, ...]]:
         """Of at least one of these, a text in which the word is found has all groups."""
+        if self.by_sound:
+            # The word itself sounds so too.
+            return [self._groups(sound) for sound in self.sounds]
         found = [_single(word_tokens(self.text))]
         if self.dense:
             found.append(_single(word_tokens(self.dense)))
@@ -91,8 +95,17 @@ class Word:
         return few + _marked("initials", grams(sound.initials)) or pairs[:1]
 
     def is_exact(self) -> bool:
-        """Whether the index alone tells if the word is found."""
-        return len(self.text) <= 2 and len(self.alternatives()) == 1
+        """Whether the fields' index alone tells if the word is found."""
+        return not self._is_more_than_text() and word_tokens(self.text) == (self.text,)
+
+    def needle(self) -> str:
+        """Chinese characters in a row that stand in every field in which the word is found."""
+        if self._is_more_than_text():
+            return ""
+        return max(_CHINESE.findall(self.text), key=len, default="")
+
+    def _is_more_than_text(self) -> bool:
+        return bool(self.dense or self.day or self.initials or self.sounds)
 
 
 class NoticeText:
@@ -125,31 +138,30 @@ class Question:
         """The words that the index is asked for: the longest, when there are very many."""
         return tuple(sorted(self.words, key=lambda word: -len(word.text))[:_MAX_WORDS])
 
-    def may_match(self, document: str) -> bool:
-        """A cheap look at a notice's JSON: False only if `matches` would say so too."""
-        if _FOLDS_TO_CHINESE.search(document) is not None:
-            return True
-        return all(
-            word.text in document
-            for word in self.words
-            if not word.sounds and word.day is None and _CHINESE.fullmatch(word.text)
-        )
+    def needles(self) -> tuple[str, ...]:
+        """What stands in every plain document (see `is_plain`) that `matches`.
+
+        What the index tells anyway is left out.
+        """
+        return tuple(filter(None, (w.needle() for w in self.words if not w.is_exact())))
+
+    def is_exact(self) -> bool:
+        """Whether the fields' index alone tells if all words are found."""
+        return len(self.asked()) == len(self.words) and all(w.is_exact() for w in self.words)
 
     def matches(self, text: NoticeText) -> bool:
         """Tell whether all words are found."""
         return all(self._is_found(word, text) for word in self.words)
 
     def matches_with_body(self, text: NoticeText, body: str) -> bool:
-        """Tell whether all words are found, where they may also stand in the folded body."""
+        """Tell whether all words are found, where they may also stand in the `body_text`."""
         return all(word.text in body or self._is_found(word, text) for word in self.words)
 
     def body_is_exact(self) -> bool:
         """Whether the bodies' index alone tells if all words are found."""
-        return len(self.asked()) == len(self.words) and all(len(w.text) > 1 for w in self.words)
-
-    def names(self, notice: Notice) -> bool:
-        """Tell whether the query is the number of the notice."""
-        return bool(self.number) and self.number == number_key(notice.tender_no)
+        return len(self.asked()) == len(self.words) and all(
+            body_word_tokens(word.text) == (word.text,) for word in self.words
+        )
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The ranges ``[start, end)`` of `text` that the words hit, merged, in order.
@@ -174,13 +186,13 @@ class Question:
         # A folded word that stands in the text as it is needs no folding of the text.
         if word.text in text.notice.title or word.text in text.lines:
             return True
-        if (word.dense or word.text) in text.dense:
-            return True
-        if word.day is not None and word.day in notice_days(text.notice):
+        if any(any(sound_spans(text.lines, sound, self.readings())) for sound in word.sounds):
             return True
         if word.initials and any(initials_spans(text.lines, word.initials, self.readings())):
             return True
-        return any(any(sound_spans(text.lines, sound, self.readings())) for sound in word.sounds)
+        if (word.dense or word.text) in text.dense:
+            return True
+        return word.day is not None and word.day in notice_days(text.notice)
 
 
 def understand(query: str, readings: Callable[[], Readings], *, by_sound: bool = False) -> Question:
@@ -190,6 +202,11 @@ def understand(query: str, readings: Callable[[], Readings], *, by_sound: bool =
         number=_number(fold(query)),
         readings=readings,
     )
+
+
+def is_plain(document: str) -> bool:
+    """Tell whether the Chinese characters of a notice's JSON stand as they do when folded."""
+    return _FOLDS_TO_CHINESE.search(document) is None
 
 
 def searched_texts(notice: Notice) -> tuple[str, ...]:

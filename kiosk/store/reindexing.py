@@ -1,27 +1,28 @@
-"""Bringing a database whose places were seconds with a slot to close places.
+"""Giving all notices new places, and making the search index anew.
 
-Rows are read and written oldest first, so nothing has to move, and nothing is lost: the caller
-holds the transaction.
+Works for every earlier form of places, columns and index. Rows are read and written oldest
+first, so nothing has to move, and nothing is lost: the caller holds the transaction.
 """
 
 from sqlite_utils import Database
 
 from display.notice import Notice
-from kiosk.store import rows
+from kiosk.store import rows, search_index
 from kiosk.sync.instant import to_microseconds
 
 
 def old_index(database: Database) -> None:
-    """Make the table that the first version searched in; `close_places` drops it again."""
+    """Make the table that the first version searched in; `index_anew` drops it again."""
     database.conn.execute(
         "CREATE VIRTUAL TABLE notice_index USING fts5(title, content='', columnsize=0)"
     )
 
 
-def close_places(database: Database) -> None:
-    """Write the notices and bodies anew with close places; the old index goes."""
+def index_anew(database: Database) -> None:
+    """Write the notices and bodies anew and index them; the old index goes."""
     conn = database.conn
-    conn.execute("DROP TABLE notice_index")
+    for table in ("notice_terms", "notice_index", "body_index"):
+        conn.execute(f"DROP TABLE IF EXISTS {table}")
     conn.execute("ALTER TABLE notices RENAME TO old_notices")
     conn.execute("ALTER TABLE bodies RENAME TO old_bodies")
     _create_tables(database)
@@ -43,6 +44,8 @@ def close_places(database: Database) -> None:
     conn.execute("DROP TABLE old_notices")
     conn.execute("DROP TABLE old_bodies")
     _create_indexes(database)
+    search_index.create(database)
+    search_index.fill(database)
 
 
 def _create_tables(database: Database) -> None:
@@ -52,7 +55,8 @@ def _create_tables(database: Database) -> None:
         " channel TEXT NOT NULL, epoch TEXT NOT NULL, number INTEGER NOT NULL,"
         " kind TEXT NOT NULL, category TEXT NOT NULL, tender_no TEXT NOT NULL, number_key TEXT,"
         " region TEXT NOT NULL, published_at INTEGER NOT NULL, valid_until INTEGER,"
-        " opens_at INTEGER, closes_at INTEGER, doc TEXT NOT NULL)"
+        " opens_at INTEGER, closes_at INTEGER, doc TEXT NOT NULL,"
+        " is_plain INTEGER NOT NULL)"
     )
     conn.execute("CREATE TABLE bodies (place INTEGER PRIMARY KEY, body TEXT NOT NULL, blocks BLOB)")
 

@@ -1,8 +1,8 @@
 """One notice in the tables: its place in time, its row, its body and its index entry.
 
 Places are in the order of publication, so that newest first is the order of the table and of the
-index. A place is the second of publication where that is free: numbers that lie close together
-make a small index.
+index. A place counts 16 seconds of publication where that is free: numbers that lie
+close together make a small index.
 """
 
 import json
@@ -14,14 +14,15 @@ from sqlite_utils import Database
 
 from display.body import Block, from_json, to_json
 from display.notice import Notice
-from kiosk.store.question import number_key
-from kiosk.store.search_index import add_to_index, remove_from_index
+from kiosk.store.question import is_plain, number_key
+from kiosk.store.search_index import IndexChanges
 from kiosk.sync.instant import to_microseconds
 
-_SECOND = 1_000_000
+_UNIT = 16_000_000
+"""Microseconds of publication to a place."""
 _COLUMNS = (
     "place, id, channel, epoch, number, kind, category, tender_no, number_key, region,"
-    " published_at, valid_until, opens_at, closes_at, doc"
+    " published_at, valid_until, opens_at, closes_at, doc, is_plain"
 )
 
 
@@ -52,26 +53,33 @@ def find(database: Database, notice_id: str) -> Stored | None:
     return None if row is None else Stored(*row)
 
 
-def put(database: Database, notice: Notice, *, channel: str, epoch: str, number: int) -> None:
-    """Store a notice in place of any earlier revision of it."""
-    remove(database, notice.id)
-    place = free_place(database, to_microseconds(notice.published_at))
+def put(
+    database: Database,
+    index: IndexChanges,
+    notice: Notice,
+    *,
+    channel: str,
+    epoch: str,
+    number: int,
+) -> None:
+    """Store a notice of which no revision is stored."""
+    place = free_place(database, index, to_microseconds(notice.published_at))
     insert(database, place, notice, channel=channel, epoch=epoch, number=number)
     if notice.body:
         database.conn.execute(
             "INSERT INTO bodies (place, body, blocks) VALUES (?, ?, ?)",
             (place, notice.body, packed(notice.blocks)),
         )
-    add_to_index(database, place, notice, notice.body)
+    index.add(place, notice, notice.body)
 
 
 def insert(
     database: Database, place: int, notice: Notice, *, channel: str, epoch: str, number: int
 ) -> None:
     """Write the row of a notice, without its body and its index entry."""
-    without_body = notice.model_copy(update={"body": "", "blocks": ()})
+    doc = notice.model_dump_json(exclude={"body", "blocks"}, exclude_defaults=True)
     database.conn.execute(
-        f"INSERT INTO notices ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO notices ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             place,
             notice.id,
@@ -87,7 +95,8 @@ def insert(
             _optional(notice.valid_until),
             _optional(notice.opens_at),
             _optional(notice.closes_at),
-            without_body.model_dump_json(exclude_defaults=True),
+            doc,
+            is_plain(doc),
         ),
     )
 
@@ -105,23 +114,21 @@ def unpacked(blocks: bytes | None) -> tuple[Block, ...]:
     return () if blocks is None else from_json(json.loads(zlib.decompress(blocks)))
 
 
-def remove(database: Database, notice_id: str) -> bool:
+def remove(database: Database, index: IndexChanges, notice_id: str) -> bool:
     """Take a notice out of every table; tell whether it was there."""
     row = database.conn.execute(
-        "SELECT place, doc, coalesce(body, '') FROM notices LEFT JOIN bodies USING (place)"
-        " WHERE id = ?",
-        (notice_id,),
+        "SELECT place, doc FROM notices WHERE id = ?", (notice_id,)
     ).fetchone()
     if row is None:
         return False
-    place, doc, body = row
-    remove_from_index(database, place, Notice.model_validate_json(doc), body)
+    place, doc = row
+    index.remove(place, Notice.model_validate_json(doc))
     database.conn.execute("DELETE FROM bodies WHERE place = ?", (place,))
     database.conn.execute("DELETE FROM notices WHERE place = ?", (place,))
     return True
 
 
-def free_place(database: Database, published_at: int) -> int:
+def free_place(database: Database, index: IndexChanges, published_at: int) -> int:
     """Find a place between what was published before and after `published_at` (µs).
 
     Where there is none, the notices that follow move up by one.
@@ -134,7 +141,7 @@ def free_place(database: Database, published_at: int) -> int:
     after = first_place_after(database, published_at)
     place = place_between(published_at, row, after)
     if place == after:
-        _move_up(database, place)
+        _move_up(database, index, place)
     return place
 
 
@@ -143,13 +150,13 @@ def place_between(published_at: int, before: tuple[int, int] | None, after: int 
 
     Returns `after` when nothing is free in between.
     """
-    natural = published_at // _SECOND
+    natural = published_at // _UNIT
     if before is None:
         return natural if after is None else min(natural, after - 1)
     place, moment = before
     if natural <= place:
-        # Half the distance in time, so that what a crowded second pushed up comes level again.
-        natural = place + max(1, (published_at - moment) // _SECOND // 2)
+        # Half the distance in time, so that what a crowded moment pushed up comes level again.
+        natural = place + max(1, (published_at - moment) // _UNIT // 2)
     if after is None or natural < after:
         return natural
     return max(place + 1, (place + after) // 2)
@@ -159,7 +166,7 @@ def _optional(moment: datetime | None) -> int | None:
     return None if moment is None else to_microseconds(moment)
 
 
-def _move_up(database: Database, place: int) -> None:
+def _move_up(database: Database, index: IndexChanges, place: int) -> None:
     """Make `place` free."""
     last = place
     while _is_taken(database, last + 1):
@@ -171,10 +178,10 @@ def _move_up(database: Database, place: int) -> None:
             (old,),
         ).fetchone()
         notice = Notice.model_validate_json(doc)
-        remove_from_index(database, old, notice, body)
+        index.remove(old, notice)
         for table in ("notices", "bodies"):
             database.conn.execute(f"UPDATE {table} SET place = ? WHERE place = ?", (old + 1, old))
-        add_to_index(database, old + 1, notice, body)
+        index.add(old + 1, notice, body)
 
 
 def _is_taken(database: Database, place: int) -> bool:

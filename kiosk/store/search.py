@@ -5,22 +5,29 @@ those in whose fields the words stand; those in whose body they stand. Where the
 all, those that sound like what was typed.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import IntEnum
 from itertools import islice
 
 from sqlite_utils import Database
 
-from display.notice import Category, Notice, NoticeKind
+from display.notice import Notice
 from display.release import Channel, Known, Verdict, release
-from kiosk.store.bigrams import fold
-from kiosk.store.expressions import body_expression, both, filter_groups, words_expression
+from kiosk.store.expressions import (
+    BODIES,
+    FIELDS,
+    body_expression,
+    both,
+    filter_groups,
+    words_expression,
+)
+from kiosk.store.filters import Filters
 from kiosk.store.pinyin_readings import readings
 from kiosk.store.question import NoticeText, Question, understand
 from kiosk.store.rows import first_place_after
+from kiosk.store.search_index import TOP, encoded, place_of, read_text, rowid_of
 from kiosk.sync.instant import to_microseconds
 
 
@@ -35,23 +42,11 @@ class Section(IntEnum):
 
 _PLACES = 1 << 48
 _HIGHEST = 1 << 46
+_OTHER_NUMBER = "notices.number_key IS NOT :number"
+"""The notices whose number was typed are a section of their own."""
 
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a notice must be, besides holding the words of the query."""
-
-    at: datetime
-    """Trusted time; later notices do not exist yet."""
-    category: Category | None = None
-    kind: NoticeKind | None = None
-    since: datetime | None = None
-    """Published at this moment or later."""
-    opens_between: tuple[datetime, datetime] | None = None
-    """`opens_at` lies in ``[from, to)``."""
-    region: str | None = None
-    open_now: bool = False
-    """`closes_at` lies after `at`."""
+Values = Mapping[str, int | str]
+"""What is bound to the names in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,118 +119,135 @@ class Scan:
         self._filters = filters
         self._known = known
         at = to_microseconds(filters.at)
-        self._values: dict[str, int | str] = {"at": at}
         upper = first_place_after(database, at)
         if upper is None:
             (last,) = database.conn.execute("SELECT max(place) FROM notices").fetchone()
             upper = 0 if last is None else last + 1
         self.upper = upper
-        self._lower: int | None = None
+        self._lower = -_HIGHEST
         if filters.since is not None:
             lower = first_place_after(database, to_microseconds(filters.since) - 1)
             self._lower = _HIGHEST if lower is None else lower
         self._conditions = ""
+        self._values: dict[str, int | str] = {"at": at}
         if filters.open_now:
             self._conditions += " AND notices.closes_at > :at"
         if filters.opens_between is not None:
             self._conditions += " AND notices.opens_at >= :from AND notices.opens_at < :to"
             self._values["from"], self._values["to"] = map(to_microseconds, filters.opens_between)
 
-    def bounds(self) -> dict[str, int]:
-        """The places that are asked about: from `lower` up to below `upper`."""
-        return {"upper": self.upper, "lower": -_HIGHEST if self._lower is None else self._lower}
+    def below(self, before: int | None) -> int:
+        """The lowest place that is not asked about."""
+        return self.upper if before is None else min(before, self.upper)
+
+    def rowids(self, before: int | None = None) -> dict[str, int]:
+        """The rowids of the index that are asked about: above `first`, up to `last`."""
+        return {"first": rowid_of(self.below(before)), "last": rowid_of(self._lower)}
 
     def of_number(self, question: Question, before: int | None) -> Iterator[tuple[int, Notice]]:
         """The notices of the project whose number is the whole query."""
         if not question.number:
             return
-        sql = "SELECT place, doc FROM notices WHERE number_key = :number"
+        conditions = f"number_key = :number{self._column_conditions()}"
         values = {"number": question.number, **self._column_values()}
-        rows = self._rows(sql + self._column_conditions(), values, "place", before)
-        yield from self._released(rows, lambda notice: True)
+        yield from self._released(self._by_place(conditions, values, before), lambda notice: True)
 
     def of_fields(self, question: Question, before: int | None) -> Iterator[tuple[int, Notice]]:
         """The notices in whose fields all words stand, without those of `of_number`."""
-
-        def fits(notice: Notice) -> bool:
-            return not question.names(notice) and (
-                not question.words or question.matches(NoticeText(notice))
-            )
-
         if self._filters.opens_between is not None:
             # A day has few openings.
-            sql = "SELECT place, doc FROM notices WHERE 1" + self._column_conditions()
-            rows = self._rows(sql, self._column_values(), "place", before)
+            conditions = f"{_OTHER_NUMBER}{self._column_conditions()}"
+            values = {"number": question.number, **self._column_values()}
+            rows = self._by_place(conditions, values, before)
+            is_exact = not question.words
         else:
-            words = words_expression(self._database, question, self._bound(before))
-            by_columns = words.is_narrow
-            filters = self._filters
-            if by_columns:
-                # What closes later is new: its tokens end the search early.
-                filters = replace(filters, category=None, kind=None, region=None)
-            groups = filter_groups(self._database, filters)
-            expression = both(words.expression, groups)
-            if expression is None:
-                rows = self._rows("SELECT place, doc FROM notices WHERE 1", {}, "place", before)
-            else:
-                rows = self._indexed("notice_index", expression, before, by_columns=by_columns)
-        yield from self._released(rows, fits, question.may_match)
+            rows = self._by_words(question, before)
+            is_exact = question.is_exact()
+
+        def fits(notice: Notice) -> bool:
+            return is_exact or question.matches(NoticeText(notice))
+
+        yield from self._released(rows, fits)
 
     def of_bodies(self, question: Question, before: int | None) -> Iterator[tuple[int, Notice]]:
         """The notices in whose fields and body all words stand, and not in the fields alone."""
-        groups = filter_groups(self._database, self._filters)
-        expression = body_expression(question, groups)
-        if expression is None:
+        words = body_expression(self._database, question, self.below(before))
+        if words is None:
             return
-
-        def fits(notice: Notice) -> bool:
-            if question.names(notice):
-                return False
-            text = NoticeText(notice)
-            if question.matches(text):
-                return False
-            if question.body_is_exact():
-                return True
-            (body,) = self._database.conn.execute(
-                "SELECT body FROM bodies JOIN notices USING (place) WHERE id = ?", (notice.id,)
-            ).fetchone()
-            return question.matches_with_body(text, fold(body))
-
-        yield from self._released(self._indexed("body_index", expression, before), fits)
-
-    def _bound(self, before: int | None) -> int:
-        return self.upper if before is None else min(before, self.upper)
-
-    def _indexed(
-        self, index: str, expression: str, before: int | None, *, by_columns: bool = False
-    ) -> Iterator[tuple[int, str]]:
-        # CROSS JOIN keeps the index outside, whatever the planner thinks of the other conditions.
-        sql = (
-            f"SELECT notices.place, notices.doc FROM {index} CROSS JOIN notices"
-            f" ON notices.place = {index}.rowid WHERE {index} MATCH :words"
-            f"{self._column_conditions() if by_columns else self._conditions}"
+        expression = both(words, filter_groups(self._database, self._filters))
+        is_exact = question.body_is_exact()
+        sought = [encoded(word.text) for word in question.words if len(word.text) > 1]
+        found = self._database.conn.execute(
+            f"SELECT {BODIES}.rowid, text FROM {BODIES} CROSS JOIN body_texts"
+            f" ON place = {TOP} - {BODIES}.rowid WHERE {BODIES} MATCH :words"
+            f" AND {BODIES}.rowid > :first AND {BODIES}.rowid <= :last ORDER BY {BODIES}.rowid",
+            {"words": expression, **self.rowids(before)},
         )
-        values = {"words": expression, **(self._column_values() if by_columns else {})}
-        return self._rows(sql, values, f"{index}.rowid", before)
+        sql = f"SELECT doc FROM notices WHERE place = :place AND {_OTHER_NUMBER}{self._conditions}"
+        values = {**self._values, "number": question.number}
+        with closing(found):
+            for rowid, stored in found:
+                if not is_exact and not all(map(stored.__contains__, sought)):
+                    continue
+                place = place_of(rowid)
+                row = self._database.conn.execute(sql, {**values, "place": place}).fetchone()
+                if row is None:
+                    continue
+                notice = Notice.model_validate_json(row[0])
+                if not self._is_released(notice):
+                    continue
+                text = NoticeText(notice)
+                if not question.matches(text) and (
+                    is_exact or question.matches_with_body(text, read_text(stored))
+                ):
+                    yield place, notice
 
-    def _rows(
-        self, sql: str, values: dict[str, str], place: str, before: int | None
+    def _by_words(self, question: Question, before: int | None) -> Iterator[tuple[int, str]]:
+        filters = self._filters
+        words = words_expression(self._database, question, self.below(before))
+        if words.is_narrow:
+            # What closes later is new: its tokens end the search early.
+            filters = replace(filters, category=None, kind=None, region=None)
+        expression = both(words.expression, filter_groups(self._database, filters))
+        number = {"number": question.number}
+        if expression is None:
+            return self._by_place(f"{_OTHER_NUMBER}{self._conditions}", number, before)
+        conditions = self._column_conditions() if words.is_narrow else self._conditions
+        values: dict[str, int | str] = {"words": expression, **number, **self.rowids(before)}
+        if words.is_narrow:
+            values |= self._column_values()
+        needles = question.needles()
+        if needles:
+            held = " AND ".join(f"instr(notices.doc, :needle{n})" for n in range(len(needles)))
+            conditions += f" AND (NOT notices.is_plain OR {held})"
+            values |= {f"needle{n}": needle for n, needle in enumerate(needles)}
+        # CROSS JOIN keeps the index outside, whatever the planner thinks of the conditions.
+        return self._rows(
+            f"SELECT notices.place, notices.doc FROM {FIELDS} CROSS JOIN notices"
+            f" ON notices.place = {TOP} - {FIELDS}.rowid WHERE {FIELDS} MATCH :words"
+            f" AND {FIELDS}.rowid > :first AND {FIELDS}.rowid <= :last"
+            f" AND {_OTHER_NUMBER}{conditions}"
+            f" ORDER BY {FIELDS}.rowid",
+            values,
+        )
+
+    def _by_place(
+        self, conditions: str, values: Values, before: int | None
     ) -> Iterator[tuple[int, str]]:
-        all_values = {**self._values, **values, "upper": self._bound(before)}
-        sql += f" AND {place} < :upper"
-        if self._lower is not None:
-            sql += f" AND {place} >= :lower"
-            all_values["lower"] = self._lower
-        with closing(
-            self._database.conn.execute(f"{sql} ORDER BY {place} DESC", all_values)
-        ) as cursor:
+        return self._rows(
+            f"SELECT place, doc FROM notices WHERE {conditions}"
+            " AND place < :upper AND place >= :lower ORDER BY place DESC",
+            {**values, "upper": self.below(before), "lower": self._lower},
+        )
+
+    def _rows(self, sql: str, values: Values) -> Iterator[tuple[int, str]]:
+        with closing(self._database.conn.execute(sql, {**self._values, **values})) as cursor:
             yield from cursor
 
     def _column_conditions(self) -> str:
-        conditions = self._conditions
-        for name in self._column_values():
-            conditions += f" AND notices.{name} = :{name}"
-        return conditions
+        return self._conditions + "".join(
+            f" AND notices.{name} = :{name}" for name in self._column_values()
+        )
 
     def _column_values(self) -> dict[str, str]:
         filters = self._filters
@@ -243,14 +255,9 @@ class Scan:
         return {name: str(value) for name, value in asked.items() if value is not None}
 
     def _released(
-        self,
-        rows: Iterator[tuple[int, str]],
-        fits: Callable[[Notice], bool],
-        may_fit: Callable[[str], bool] = lambda doc: True,
+        self, rows: Iterator[tuple[int, str]], fits: Callable[[Notice], bool]
     ) -> Iterator[tuple[int, Notice]]:
         for place, doc in rows:
-            if not may_fit(doc):
-                continue
             notice = Notice.model_validate_json(doc)
             if self._is_released(notice) and fits(notice):
                 yield place, notice

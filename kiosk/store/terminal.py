@@ -7,9 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from display.notice import Category, Notice, NoticeKind
+from display.notice import Notice, NoticeKind
 from display.release import Known
 from display.trusted_time import Contact, Reading
+from kiosk.store import DATABASE_NAME as DATABASE_NAME
 from kiosk.store import (
     calibration,
     counting,
@@ -26,17 +27,17 @@ from kiosk.store.connection import open_database, writing
 from kiosk.store.counting import Facets
 from kiosk.store.errors import named_errors
 from kiosk.store.evidence import BoardEvidence
+from kiosk.store.files import FILES_FOLDER, TerminalFiles, forget_unnamed
+from kiosk.store.filters import Filters
 from kiosk.store.health import Health
 from kiosk.store.outbox import Owed
 from kiosk.store.pages import Applied
-from kiosk.store.search import Filters, Hits
+from kiosk.store.pinyin_readings import forget_questions
+from kiosk.store.search import Hits
 from kiosk.store.site import Site
 from kiosk.sync.contract import Page
 from kiosk.sync.events import Event
 from kiosk.sync.instant import from_microseconds, to_microseconds
-
-DATABASE_NAME = "terminal.db"
-"""Name of the file in the terminal's data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Summary:
     """Channel → whether it has been read from its beginning to its end."""
 
 
-class TerminalStore(BoardEvidence):
+class TerminalStore(BoardEvidence, TerminalFiles):
     """One connection to the terminal's database; use one instance a thread.
 
     Everything raises `kiosk.store.errors.StoreError` when the database cannot do as asked.
@@ -68,6 +69,7 @@ class TerminalStore(BoardEvidence):
     ) -> None:
         """Open the file; `create` makes it and brings it to the newest schema."""
         self._database = open_database(path, create=create, busy_timeout_s=busy_timeout_s)
+        self._files = path.parent / FILES_FOLDER
 
     def __enter__(self) -> Self:
         return self
@@ -81,8 +83,9 @@ class TerminalStore(BoardEvidence):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the instance is used up."""
+        """Close the connection, and forget what it was asked; the instance is used up."""
         self._database.close()
+        forget_questions()
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed; cheap enough for 1 Hz."""
@@ -94,18 +97,7 @@ class TerminalStore(BoardEvidence):
             return int(self._fact("content") or 0)
 
     def search(
-        self,
-        query: str,
-        *,
-        at: datetime,
-        category: Category | None = None,
-        kind: NoticeKind | None = None,
-        since: datetime | None = None,
-        opens_between: tuple[datetime, datetime] | None = None,
-        region: str | None = None,
-        open_now: bool = False,
-        limit: int = 50,
-        before: int | None = None,
+        self, query: str, filters: Filters, *, limit: int = 50, before: int | None = None
     ) -> Hits:
         """Find the newest released notices that hold all words of the query.
 
@@ -113,41 +105,21 @@ class TerminalStore(BoardEvidence):
         """
         if limit < 1:
             raise ValueError("limit must be 1 or more")
-        filters = Filters(at, category, kind, since, opens_between, region, open_now)
         with named_errors():
             return search.search(
                 self._database, query, filters, self.known(), limit=limit, before=before
             )
 
-    def count(
-        self,
-        query: str,
-        *,
-        at: datetime,
-        category: Category | None = None,
-        kind: NoticeKind | None = None,
-        since: datetime | None = None,
-        opens_between: tuple[datetime, datetime] | None = None,
-        region: str | None = None,
-        open_now: bool = False,
-        cap: int = 999,
-    ) -> int:
+    def count(self, query: str, filters: Filters, *, cap: int = 999) -> int:
         """Count what `search` would find; counting ends at `cap`."""
-        filters = Filters(at, category, kind, since, opens_between, region, open_now)
         with named_errors():
             return counting.count(self._database, query, filters, self.known(), cap=cap)
 
     def facets(
         self,
         query: str,
+        filters: Filters,
         *,
-        at: datetime,
-        category: Category | None = None,
-        kind: NoticeKind | None = None,
-        since: datetime | None = None,
-        opens_between: tuple[datetime, datetime] | None = None,
-        region: str | None = None,
-        open_now: bool = False,
         cap: int = 99,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Facets | None:
@@ -156,7 +128,6 @@ class TerminalStore(BoardEvidence):
         `stopped` is asked all along, and may look at what another thread has set; when it
         says so, the answer is None.
         """
-        filters = Filters(at, category, kind, since, opens_between, region, open_now)
         with named_errors():
             return counting.facets(
                 self._database, query, filters, self.known(), cap=cap, stopped=stopped
@@ -237,15 +208,21 @@ class TerminalStore(BoardEvidence):
         return {notice_id: from_microseconds(count) for notice_id, count in found}
 
     def apply_page(self, channel: str, page: Page, *, now: datetime) -> Applied:
-        """Store a page and its cursor, both or neither; `now` is when it was received."""
+        """Store a page and its cursor, both or neither; `now` is when it was received.
+
+        Files of notices that are gone are deleted.
+        """
+        gone: tuple[str, ...] = ()
         with writing(self._database):
             feed = pages.read_feed(self._database, channel)
             applied = pages.apply(self._database, channel, page, now=now)
             if applied.changed:
+                gone = forget_unnamed(self._database)
                 self._remember("content", (self._fact("content") or 0) + 1)
             is_read_through = page.pending == 0 and (feed is None or feed.rebuilding)
             if applied.removed_text or (applied.changed and is_read_through):
                 self._remember("purge", 1)
+        self._delete(gone)
         return applied
 
     def cursor(self, channel: str) -> str | None:

@@ -7,14 +7,17 @@ from hypothesis import strategies as st
 
 from kiosk.store.bigrams import (
     _INVISIBLE,
+    body_tokens,
+    body_word_tokens,
     compact,
     fold,
     fold_lines,
     fold_with_origin,
-    match_spans,
     text_tokens,
     word_tokens,
 )
+from kiosk.store.pinyin_readings import readings
+from kiosk.store.question import understand
 
 TEXT = st.text(
     alphabet=st.sampled_from("招标公告（）()ABab１２12 \u3000ｶﾞガe\u0301é가ᄀㅏΣςß\"'*-％%"),
@@ -22,9 +25,14 @@ TEXT = st.text(
 )
 
 
-def test_a_text_is_cut_into_characters_and_pairs():
-    assert text_tokens("招标公告") == {"招", "标", "公", "告", "招标", "标公", "公告"}
+def test_a_text_is_cut_into_characters_pairs_and_threes():
+    found = {"招", "标", "公", "告", "招标", "标公", "公告", "招标公", "标公告"}
+    assert text_tokens("招标公告") == found
+    assert text_tokens("5g基站") == {"5", "g", "基", "站", "5g", "g基", "基站"}
     assert text_tokens("") == set()
+    assert body_tokens("招标公告") == {"招标", "标公", "公告", "招标公告"}
+    assert body_tokens("标fs2026") >= {"标f", "fs20", "2026"}
+    assert body_tokens("标") == set()
 
 
 def test_codes_are_cut_into_fours_with_and_without_what_joins_them():
@@ -37,7 +45,8 @@ def test_codes_are_cut_into_fours_with_and_without_what_joins_them():
 @pytest.mark.parametrize(
     ("word", "tokens"),
     [
-        ("招标公告", ("招标", "标公", "公告")),
+        ("招标公告", ("招标公", "标公告")),
+        ("招标", ("招标",)),
         ("招", ("招",)),
         ("a1", ("a1",)),
         ("20260", ("2026", "0260")),
@@ -69,6 +78,19 @@ def test_a_text_has_the_tokens_of_every_word_in_it(before: str, middle: str, aft
     if word:
         assert set(word_tokens(word)) <= text_tokens(fold(before) + word + fold(after))
         assert set(word_tokens(compact(word))) <= text_tokens(fold(before) + word + fold(after))
+        assert set(body_word_tokens(word)) <= body_tokens(fold(before) + word + fold(after))
+
+
+@given(TEXT, TEXT)
+@example("标标标", "标标")
+@example("a-a2022", "2022")
+@example("a-2022", "a202")
+def test_one_token_is_only_where_its_word_is(text: str, word: str):
+    folded, word = fold(text), fold(word)
+    if word_tokens(word) == (word,):
+        assert (word in text_tokens(folded)) == (word in folded or word in compact(folded))
+    if body_word_tokens(word) == (word,):
+        assert (word in body_tokens(folded)) == (word in folded)
 
 
 def test_what_is_invisible_is_left_out_and_nothing_else():
@@ -87,6 +109,10 @@ def test_folding_lines_is_folding_each(texts: list[str]):
     assert fold_lines(texts) == "\n".join(map(fold, texts))
 
 
+def match_spans(text: str, query: str) -> list[tuple[int, int]]:
+    return understand(query, readings).spans(text)
+
+
 def test_spans_count_characters_as_given():
     text = "关于（ＡＢ）项目 的公告"
     assert match_spans(text, "(ab)") == [(2, 6)]
@@ -99,6 +125,7 @@ def test_spans_count_characters_as_given():
 @example("ｶﾞ")
 @example("각")
 @example("ΑΣΑ")
+@example("Aﾞ\u0301")
 def test_folding_by_clusters_is_folding_the_whole(text: str):
     folded, origin = fold_with_origin(text)
     assert folded == fold(text)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kiosk.store import connection
 from kiosk.store.errors import Busy, Damaged, DiskTrouble, NotReady
+from kiosk.store.filters import Filters
 from kiosk.store.migrations import migrations, read_skipped_again
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import CONTROL, DOCUMENT_VERSION, Change, Revision
@@ -17,9 +18,9 @@ from kiosk.sync.contract import CONTROL, DOCUMENT_VERSION, Change, Revision
 
 def _content(store: TerminalStore, make) -> object:
     """What the store shows, apart from places and moments of learning."""
-    found = store.search("", at=make.noon, limit=1000).notices
+    found = store.search("", Filters(make.noon), limit=1000).notices
     known = store.known().withdrawn
-    marks = {n.id: store.search(n.title, at=make.noon).notices for n in found}
+    marks = {n.id: store.search(n.title, Filters(make.noon)).notices for n in found}
     return sorted((n.id, store.notice(n.id)) for n in found), sorted(known), sorted(marks)
 
 
@@ -117,7 +118,7 @@ def test_an_unreadable_update_takes_the_older_text_off(store, make, files_text):
     applied = store.apply_page(make.channel, make.page(update), now=make.noon)
     assert (applied.skipped, applied.changed, applied.removed_text) == (("a",), 1, True)
     assert store.content_version() > version
-    assert [n.id for n in store.search("", at=make.noon).notices] == ["b"]
+    assert [n.id for n in store.search("", Filters(make.noon)).notices] == ["b"]
     assert store.purge()
     assert "鱻麤".encode() not in files_text()
     again = store.apply_page(make.channel, make.page(old, update), now=make.noon)
@@ -126,7 +127,7 @@ def test_an_unreadable_update_takes_the_older_text_off(store, make, files_text):
     better = make.live(make.notice("a", "更正后的公告"), 3)
     store.apply_page(make.channel, make.page(better), now=make.noon)
     store.apply_page(make.channel, make.page(update, better, old), now=make.noon)
-    assert [n.id for n in store.search("更正", at=make.noon).notices] == ["a"]
+    assert [n.id for n in store.search("更正", Filters(make.noon)).notices] == ["a"]
 
 
 def test_an_update_without_a_readable_revision_takes_the_older_text_off(store, make):
@@ -184,7 +185,7 @@ def test_a_program_that_reads_more_reads_the_skipped_documents_again(tmp_path, m
     monkeypatch.setattr(connection, "migrations", newer)
     with TerminalStore(path) as store:
         assert (store.cursor(make.channel), store.cursor(other)) == (None, "9-e1")
-        assert {n.id for n in store.search("", at=make.noon).notices} == {"b", "c"}
+        assert {n.id for n in store.search("", Filters(make.noon)).notices} == {"b", "c"}
         whole = make.page(make.live(make.notice("b"), 1), guide)
         store.apply_page(make.channel, whole, now=make.noon)
         assert store.notice("a") is not None
@@ -213,12 +214,12 @@ def test_a_withdrawal_hides_at_once_and_keeps_the_backlog_out(store, make):
     later = make.page(make.live(make.notice("a")), make.live(make.notice("b"), 2), pending=5)
     store.apply_page(make.channel, later, now=make.noon)
     store.apply_page(CONTROL, both, now=learned + timedelta(hours=1))
-    assert store.search("", at=make.noon).notices == ()
+    assert store.search("", Filters(make.noon)).notices == ()
     assert store.notice("a") is None
     assert store.known().withdrawn == {"a": learned, "b": learned}
     higher = make.page(make.live(make.notice("b", "更正后的公告"), 3))
     store.apply_page(make.channel, higher, now=make.noon)
-    assert [n.id for n in store.search("更正", at=make.noon).notices] == ["b"]
+    assert [n.id for n in store.search("更正", Filters(make.noon)).notices] == ["b"]
     assert set(store.known().withdrawn) == {"a"}
 
 
@@ -231,12 +232,12 @@ def test_a_new_epoch_replaces_the_old_rows_only_when_it_is_complete(store, make)
     assert store.cursor(make.channel) is None
     first = make.page(make.live(make.notice("kept", "新版一"), 1), pending=1, epoch="e2", last=1)
     store.apply_page(make.channel, first, now=make.noon)
-    assert {n.title for n in store.search("", at=make.noon).notices} == {"新版一", "旧版二"}
+    assert {n.title for n in store.search("", Filters(make.noon)).notices} == {"新版一", "旧版二"}
     assert store.summary(make.noon).channels == {make.channel: False}
     last = make.page(make.live(make.notice("new", "新版三"), 1), epoch="e2", last=2)
     store.apply_page(make.channel, last, now=make.noon)
-    assert {n.title for n in store.search("", at=make.noon).notices} == {"新版一", "新版三"}
-    assert store.search("旧版", at=make.noon).notices == ()
+    assert {n.title for n in store.search("", Filters(make.noon)).notices} == {"新版一", "新版三"}
+    assert store.search("旧版", Filters(make.noon)).notices == ()
     assert store.summary(make.noon).channels == {make.channel: True}
 
 
@@ -245,7 +246,7 @@ def test_a_cursor_that_expired_within_an_epoch_sweeps_too(store, make):
     store.apply_page(make.channel, page, now=make.noon)
     store.expire_cursor(make.channel)
     store.apply_page(make.channel, make.page(make.live(make.notice("a"))), now=make.noon)
-    assert [n.id for n in store.search("", at=make.noon).notices] == ["a"]
+    assert [n.id for n in store.search("", Filters(make.noon)).notices] == ["a"]
 
 
 def test_a_withdrawal_that_a_new_epoch_does_not_know_is_read_again(store, make):
@@ -272,7 +273,7 @@ def test_withdrawn_text_is_gone_from_the_files(store, make, files_text):
     store.apply_page(CONTROL, make.page(make.withdrawal("a", 1)), now=make.noon)
     assert store.purge()
     assert [word for word in words if word in files_text()] == []
-    assert store.count("公告", at=make.noon) == 300
+    assert store.count("公告", Filters(make.noon)) == 300
 
 
 def test_purge_waits_for_readers_and_is_not_forgotten(store, make, tmp_path, monkeypatch):
@@ -308,7 +309,7 @@ def test_a_locked_database_is_busy(tmp_path, make, monkeypatch):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Busy):
             store.apply_page(make.channel, make.page(make.live(make.notice())), now=make.noon)
-        assert store.search("", at=make.noon).notices == ()
+        assert store.search("", Filters(make.noon)).notices == ()
         other.close()
         store.apply_page(make.channel, make.page(make.live(make.notice())), now=make.noon)
 

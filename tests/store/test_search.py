@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from display.notice import Category, Notice, NoticeKind
 from kiosk.store.bigrams import compact, fold
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -30,7 +31,7 @@ TITLES = ["".join(WORDS[(i * k) % len(WORDS)] for k in (1, 3, 5)) + f"第{i}号"
 
 
 def _hits(store: TerminalStore, query: str, at: datetime) -> set[str]:
-    return {notice.id for notice in store.search(query, at=at, limit=5000).notices}
+    return {notice.id for notice in store.search(query, Filters(at), limit=5000).notices}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_finds_what_a_comparison_of_texts_finds(titled, make, query: str):
         )
     }
     assert _hits(titled, query, make.noon) == expected
-    assert titled.count(query, at=make.noon) == len(expected)
+    assert titled.count(query, Filters(make.noon)) == len(expected)
 
 
 def test_more_words_than_the_index_takes(titled, make):
@@ -93,7 +94,7 @@ def test_newest_first_page_by_page(store, make):
     seen: list[Notice] = []
     before = None
     while True:
-        hits = store.search("公告", at=make.noon, limit=4, before=before)
+        hits = store.search("公告", Filters(make.noon), limit=4, before=before)
         seen += hits.notices
         before = hits.next
         if before is None:
@@ -102,7 +103,7 @@ def test_newest_first_page_by_page(store, make):
     assert len({n.id for n in seen}) == 25
     times = [n.published_at for n in seen]
     assert times == sorted(times, reverse=True)
-    assert store.count("公告", at=make.noon, cap=10) == 10
+    assert store.count("公告", Filters(make.noon), cap=10) == 10
 
 
 def test_filters(store, make):
@@ -119,8 +120,8 @@ def test_filters(store, make):
     )
 
     def found(query: str, **filters: object) -> set[str]:
-        hits = store.search(query, at=make.noon, **filters)
-        assert store.count(query, at=make.noon, **filters) == len(hits.notices)
+        hits = store.search(query, Filters(make.noon, **filters))
+        assert store.count(query, Filters(make.noon, **filters)) == len(hits.notices)
         return {n.id for n in hits.notices}
 
     for query in ("", "道路", "道"):
@@ -135,14 +136,14 @@ def test_filters(store, make):
 def test_opening_records_wait_for_their_event(store, make):
     record = make.notice("r", kind=NoticeKind.OPENING_RECORD, tender_no="T1")
     store.apply_page(make.channel, make.page(make.live(record)), now=make.noon)
-    assert store.search("道路", at=make.noon).notices == ()
-    assert store.count("道路", at=make.noon) == 0
+    assert store.search("道路", Filters(make.noon)).notices == ()
+    assert store.count("道路", Filters(make.noon)) == 0
 
 
 def test_bodies_come_only_with_the_single_notice(store, make):
     notice = make.notice(body="第一段\n第二段\n", tender_no="T1")
     store.apply_page(make.channel, make.page(make.live(notice)), now=make.noon)
-    assert store.search("道路", at=make.noon).notices[0].body == ""
+    assert store.search("道路", Filters(make.noon)).notices[0].body == ""
     assert store.notice("n1") == notice
     assert store.notice("n2") is None
     assert [n.id for n in store.project("T1")] == ["n1"]

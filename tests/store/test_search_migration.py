@@ -1,27 +1,52 @@
-"""A database of the version whose places were seconds with a slot opens without loss."""
+"""A database of a version that had other places and another index opens without loss."""
 
 import copy
+import sqlite3
 from datetime import timedelta
 
+import pytest
+
 from kiosk.store import connection
+from kiosk.store.filters import Filters
 from kiosk.store.migrations import migrations
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.instant import to_microseconds
 
-STEP = "close_places_and_filter_tokens"
+STEPS = {
+    "seconds with a slot": "close_places_and_filter_tokens",
+    "seconds": "threes_and_texts_of_bodies",
+}
+"""By what a place was: the step that such a database has not seen."""
 
 
-def _older_program():
+def _older_program(places: str):
     older = copy.copy(migrations)
     names = [migration.name for migration in migrations._migrations]
-    older._migrations = list(migrations._migrations)[: names.index(STEP)]
+    older._migrations = list(migrations._migrations)[: names.index(STEPS[places])]
     return older
 
 
-def _write(store: TerminalStore, notice, slot: int) -> None:
+def _make_tables_of_seconds(conn: sqlite3.Connection) -> None:
+    conn.execute("ALTER TABLE notices ADD COLUMN number_key TEXT")
+    conn.execute("ALTER TABLE notices ADD COLUMN region TEXT NOT NULL DEFAULT ''")
+    conn.execute("ALTER TABLE notices ADD COLUMN closes_at INTEGER")
+    conn.execute("CREATE INDEX notices_by_publication ON notices (published_at)")
+    conn.execute("DROP TABLE notice_index")
+    for name, detail in (("notice_index", "none"), ("body_index", "full")):
+        conn.execute(
+            f"CREATE VIRTUAL TABLE {name} USING fts5(tokens, content='', columnsize=0,"
+            f" detail={detail})"
+        )
+    conn.execute("CREATE VIRTUAL TABLE notice_terms USING fts5vocab(notice_index, row)")
+
+
+def _write(store: TerminalStore, notice, slot: int, places: str) -> None:
     conn = store._database.conn
     moment = to_microseconds(notice.published_at)
     place = moment // 1_000_000 << 20 | slot
+    column = "title"
+    if places == "seconds":
+        place, column = moment // 1_000_000 + slot % 100_000, "tokens"
     without_body = notice.model_copy(update={"body": ""})
     conn.execute(
         "INSERT INTO notices (place, id, channel, epoch, number, kind, category, tender_no,"
@@ -41,7 +66,7 @@ def _write(store: TerminalStore, notice, slot: int) -> None:
     )
     if notice.body:
         conn.execute("INSERT INTO bodies (place, body) VALUES (?, ?)", [place, notice.body])
-    conn.execute("INSERT INTO notice_index (rowid, title) VALUES (?, ?)", [place, "招标 标公"])
+    conn.execute(f"INSERT INTO notice_index (rowid, {column}) VALUES (?, ?)", [place, "招标 标公"])
     conn.execute(
         "INSERT INTO documents (id, channel, epoch, number, round, state)"
         " VALUES (?, 'c', 'e1', 3, 1, 'live')",
@@ -49,7 +74,8 @@ def _write(store: TerminalStore, notice, slot: int) -> None:
     )
 
 
-def test_nothing_is_lost_and_everything_is_found(tmp_path, make, monkeypatch):
+@pytest.mark.parametrize("places", STEPS)
+def test_nothing_is_lost_and_everything_is_found(tmp_path, make, monkeypatch, places: str):
     notices = [
         make.notice(
             f"n{i}",
@@ -63,21 +89,23 @@ def test_nothing_is_lost_and_everything_is_found(tmp_path, make, monkeypatch):
     ]
     path = tmp_path / "terminal.db"
     with monkeypatch.context() as patch:
-        patch.setattr(connection, "migrations", _older_program())
+        patch.setattr(connection, "migrations", _older_program(places))
         with TerminalStore(path) as store:
+            if places == "seconds":
+                _make_tables_of_seconds(store._database.conn)
             for slot, notice in enumerate(notices):
-                _write(store, notice, slot * 7919 % (1 << 20))
+                _write(store, notice, slot * 7919 % (1 << 20), places)
     with TerminalStore(path) as store:
         assert [store.notice(n.id) for n in notices] == notices
-        shown = store.search("公告", at=make.noon, limit=100).notices
+        shown = store.search("公告", Filters(make.noon), limit=100).notices
         assert {n.id for n in shown} == {n.id for n in notices}
         times = [n.published_at for n in shown]
         assert times == sorted(times, reverse=True)
-        assert [n.id for n in store.search("正文第7", at=make.noon).notices] == ["n7"]
-        assert [n.id for n in store.search("FS12", at=make.noon).notices] == ["n12"]
-        assert store.count("hepinglu", at=make.noon, region="望花区") == 40
+        assert [n.id for n in store.search("正文第7", Filters(make.noon)).notices] == ["n7"]
+        assert [n.id for n in store.search("FS12", Filters(make.noon)).notices] == ["n12"]
+        assert store.count("hepinglu", Filters(make.noon, region="望花区")) == 40
         store.apply_page("c", make.page(make.gone("n7", 4)), now=make.noon)
         assert store.notice("n7") is None
-        assert store.count("", at=make.noon) == 39
+        assert store.count("", Filters(make.noon)) == 39
     with TerminalStore(path, create=False) as store:
-        assert store.count("公告", at=make.noon) == 39
+        assert store.count("公告", Filters(make.noon)) == 39

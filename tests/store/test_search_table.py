@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 from tests.store.search_table import NOTICES, QUERIES
 
@@ -33,5 +34,5 @@ def test_the_table_is_a_hundred_queries_over_sixty_notices():
 
 @pytest.mark.parametrize(("query", "wanted"), TABLE)
 def test_found_among_the_first_three(hall, query: str, wanted: str):
-    hits = hall.search(query, at=AT, limit=3)
+    hits = hall.search(query, Filters(AT), limit=3)
     assert wanted in [notice.id for notice in hits.notices]
