@@ -12,10 +12,14 @@ from PIL import Image
 
 from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
 from kiosk.demo.report import make_report
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 PATIENCE_S = 30.0
-PICTURES = ("home.png", "lookup.png", "notice.png", "board.png")
+PICTURES = (
+    *("home.png", "lookup.png", "notice.png"),
+    *("identify.png", "checked-in.png", "board.png"),
+)
 
 
 def run(
@@ -41,16 +45,16 @@ def run(
     board = ("--size", f"{WIDTH}x{HEIGHT}", "--link", str(machine.link))
     files = ("--png", str(machine.png), "--log", str(machine.frames))
     machine.start("board", "virtual-board", *board, *files)
+    machine.start_reader()
     store = TerminalStore(machine.store) if wait_for(machine.store.exists, PATIENCE_S) else None
     if store is None or not wait_for(
-        lambda: store.count("", at=datetime.now(UTC), cap=expected) >= expected, PATIENCE_S
+        lambda: store.count("", Filters(datetime.now(UTC)), cap=expected) >= expected, PATIENCE_S
     ):
         return _failed(machine, out, "the notices did not reach the terminal")
     machine.configure(datetime.now(UTC))
     machine.start("display", "display", "--board", BOARD)
-    machine.start(
-        "kiosk", "kiosk", "--headless", "--size", f"{size[0]}x{size[1]}", "--tour", str(out)
-    )
+    tour_to = ("--tour", str(out), "--tour-reader", str(machine.reader_orders))
+    machine.start("kiosk", "kiosk", "--headless", "--size", f"{size[0]}x{size[1]}", *tour_to)
     fullest = -1
     while not stop.is_set():
         done = machine.ended("kiosk") is not None
@@ -61,7 +65,7 @@ def run(
         fullest = _keep_fullest(machine.png, out / "board.png", fullest)
         time.sleep(0.25)
     until = datetime.now(UTC)
-    machine.stop("display", "kiosk", "board")
+    machine.stop("display", "kiosk", "board", "reader")
     tour = _read_json(out / "tour.json")
     (out / "tour.json").unlink(missing_ok=True)
     shutil.copy(machine.frames, out / "board-frames.log")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 from display.local_time import SHANGHAI
+from kiosk.demo.attachments import write_files
 from kiosk.demo.notices import generate
 from kiosk.store.terminal import DATABASE_NAME
 
@@ -34,6 +35,8 @@ class Machine:
         self.link = folder / "board"
         self.png = folder / "board.png"
         self.frames = folder / "board-frames.log"
+        self.reader = folder / "id-reader"
+        self.reader_orders = folder / "id-reader.control"
         self.store = folder / "terminal" / DATABASE_NAME
         self.port = free_port()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -63,6 +66,12 @@ port = {self.port}
 [sync]
 server = "http://127.0.0.1:{self.port}"
 poll_s = 1.0
+
+[private]
+key = {json.dumps(str(self.folder / "private.key"))}
+
+[id_reader]
+port = {json.dumps(str(self.reader))}
 
 [screen]
 fullscreen = false
@@ -95,6 +104,11 @@ speeds = {list(VIRTUAL_SPEEDS)}
             self._running[name] = subprocess.Popen(
                 self._argv(command), stdout=log, stderr=log, start_new_session=True
             )
+
+    def start_reader(self, *more: str) -> None:
+        """Start the simulated reader of ID cards."""
+        place = ("--link", str(self.reader), "--control", str(self.reader_orders))
+        self.start("reader", "virtual-id-reader", *place, *more)
 
     def pid(self, name: str) -> int:
         """The id of a running process."""
@@ -136,8 +150,14 @@ speeds = {list(VIRTUAL_SPEEDS)}
 
 
 def write_notices(path: Path, now: datetime) -> int:
-    """Write generated notices of today as JSON lines for `mingtang import`; tell how many."""
-    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in generate(now)]
+    """Write generated notices of today as JSON lines for `mingtang import`; tell how many.
+
+    Their attachments go into a folder beside `path`. Raises OSError and `fonts.FontMissing`.
+    """
+    folder = path.with_name(f"{path.stem}-files")
+    write_files(folder, now)
+    records = generate(now, folder.name)
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
     path.write_text("".join(lines), encoding="utf-8")
     return len(lines)
 

@@ -32,6 +32,9 @@ AGENTS = ("辽宁诚信招标代理有限公司", "抚顺正达工程咨询有�
 ROOMS = ("3 楼 302", "3 楼 305", "4 楼 401", "4 楼 406")
 DAYS_BACK = 12
 PER_DAY = 5
+BID_DOCUMENT = "招标文件.pdf"
+BILL_OF_QUANTITIES = "工程量清单.pdf"
+DRAWINGS = "图纸.zip"
 LAST_HOUR = 17
 """Bids are opened in office hours; a demo in the evening has none left today."""
 
@@ -60,8 +63,11 @@ PURCHASE_TYPES = (
 )
 
 
-def generate(now: datetime) -> Iterator[dict[str, object]]:
-    """Portal records around `now`: the same for the same minute, none of them in the future."""
+def generate(now: datetime, files: str = "files") -> Iterator[dict[str, object]]:
+    """Portal records around `now`: the same for the same minute, none of them in the future.
+
+    `files` is the folder of their attachments, as it is named in the records.
+    """
     chance = random.Random(SEED)
     today = now.astimezone(SHANGHAI).replace(second=0, microsecond=0)
     number = 400
@@ -70,7 +76,12 @@ def generate(now: datetime) -> Iterator[dict[str, object]]:
             number += 1
             minutes = 5 + 17 * place + chance.randrange(10) if back == 0 else 60 * (place + 1)
             published = today - timedelta(days=back, minutes=minutes)
-            yield _record(number, published, today, chance)
+            record = _record(number, published, today, chance)
+            if names := _attached(number, record):
+                record["attachments"] = [
+                    {"name": name, "file": f"{files}/{name}"} for name in names
+                ]
+            yield record
 
 
 def _record(
@@ -107,6 +118,15 @@ def _record(
         record["budget"] = f"{chance.randrange(30, 900) * 10_000:,}.00 元"
     record["content_text"] = _body(project, buyer, agent, tender_no, kind, record)
     return record
+
+
+def _attached(number: int, record: dict[str, object]) -> tuple[str, ...]:
+    """Tenders have a bid document; works have more."""
+    if "opens_at" not in record:
+        return ()
+    if record["business_type"] == PURCHASE_TYPES[0].branch:
+        return (BID_DOCUMENT,) if number % 4 else ()
+    return (BID_DOCUMENT, BILL_OF_QUANTITIES, DRAWINGS)[: 2 + number % 2]
 
 
 def _opening(number: int, published: datetime, today: datetime) -> datetime:

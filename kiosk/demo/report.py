@@ -12,6 +12,7 @@ from display.evidence import Proof
 from display.local_time import SHANGHAI
 from display.schedule import State, showings
 from display.screen import Screen
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 STILL_ON_THE_LINE = timedelta(seconds=2)
@@ -66,7 +67,7 @@ def make_report(
     shown = [page for page in planned if page in acknowledged]
     with frames.open(encoding="utf-8") as lines:
         texts = board_text(lines)
-    count = store.count("", at=until, cap=1_000_000)
+    count = store.count("", Filters(until), cap=1_000_000)
     problems = []
     if count != expected_notices:
         problems.append(f"{expected_notices} notices were imported, {count} are on the terminal")

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime
 
 from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 PATIENCE_S = 30.0
@@ -24,6 +25,7 @@ def run(machine: Machine, stop: threading.Event) -> int:
         return 1
     machine.start("central", "central")
     machine.start("sync", "sync")
+    machine.start_reader("--window")
     size = f"{WIDTH}x{HEIGHT}"
     machine.start("board", "virtual-board", "--window", "--size", size, "--link", str(machine.link))
     if not wait_for(lambda: _arrived(machine) or stop.is_set(), PATIENCE_S):
@@ -33,7 +35,7 @@ def run(machine: Machine, stop: threading.Event) -> int:
     machine.start("display", "display", "--board", BOARD)
     machine.start("kiosk", "kiosk", "--window", "--size", WINDOW_SIZE, "--top", BELOW_THE_BOARD)
     print(
-        f"The terminal and the board are open. Settings: {machine.config}\n"
+        f"The terminal, the board and the reader of ID cards are open. Settings: {machine.config}\n"
         "Ctrl-C, or closing the terminal's window, stops everything.",
         flush=True,
     )
@@ -50,4 +52,4 @@ def _arrived(machine: Machine) -> bool:
     if not machine.store.exists():
         return False
     with TerminalStore(machine.store) as store:
-        return store.count("", at=datetime.now(UTC), cap=1) > 0
+        return store.count("", Filters(datetime.now(UTC)), cap=1) > 0

@@ -1,20 +1,36 @@
-"""What can be done with a notice: print it, have it read aloud."""
+"""What can be done with a notice: print it, find its room, open its files, have it read aloud."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.clock import Clock
+from kivy.factory import Factory
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from display.notice import Notice
+from display.release import Channel, Verdict, release
 from kiosk import words
+from kiosk.notice.route_dialog import RouteDialog
 from kiosk.speech.script import script
+from kiosk.store.terminal import TerminalStore
 from kiosk.sync.rating import Service
 from kiosk.widgets.controls import Dialog, PressButton
 
 ENTER = frozenset({13, 271})
 ESCAPE = 27
+
+
+def may_be_printed(notice: Notice, store: TerminalStore, at: datetime) -> bool:
+    """Whether the store has a notice as it is here, and the gate lets it be printed."""
+    if store.notice(notice.id) != notice:
+        return False
+    verdict = release(notice, channel=Channel.PRINT, at=at, known=store.known())
+    return verdict is Verdict.RELEASED
 
 
 class SideButton(PressButton):
@@ -27,7 +43,8 @@ class PrintDialog(Dialog):
     def __init__(self, model: Any, **kwargs: object) -> None:
         self._model = model
         super().__init__(**kwargs)
-        self._watched = dict.fromkeys(("state", "progress", "trouble", "pages"), self._say)
+        watched = ("state", "progress", "trouble", "pages", "outdated")
+        self._watched = dict.fromkeys(watched, self._say)
         model.bind(**self._watched)
         App.get_running_app().bind(words=self._say)
         self._say()
@@ -68,18 +85,36 @@ class PrintDialog(Dialog):
 
 
 class NoticeActions(BoxLayout):
-    """The buttons beside a notice; without a printer or a voice there is no button for it."""
+    """The buttons beside a notice; what cannot be done with it has no button."""
 
     notice = ObjectProperty(None, allownone=True)
     printable = BooleanProperty(False)
     """Whether the gate lets it be printed, and there is a printer."""
     speakable = BooleanProperty(False)
-    print_text = StringProperty("")
-    read_text = StringProperty("")
+    scan = BooleanProperty(False)
+    """Whether the code of its official address is shown."""
+    route = ObjectProperty(None, allownone=True)
+    """The way to its opening; None: there is none to tell."""
+    button = NumericProperty(0)
+    """Height of one, in pixels."""
+    columns = NumericProperty(1)
+    count = NumericProperty(0)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self._dialog: PrintDialog | None = None
+        self._dialog: PrintDialog | RouteDialog | None = None
+        self._print_button = Factory.PrintButton()
+        self._route_button = Factory.RouteButton()
+        self._attachments_button = Factory.AttachmentsButton()
+        self._read_button = Factory.ReadButton()
+        self._print_button.bind(on_release=lambda _button: self.print())
+        self._route_button.bind(on_release=lambda _button: self.show_route())
+        self._attachments_button.bind(on_release=lambda _button: self.open_attachments())
+        self._read_button.bind(on_release=lambda _button: self.read())
+        self._arrange = Clock.create_trigger(lambda _dt: self._set_buttons(), -1)
+        self.bind(notice=self._arrange, printable=self._arrange, speakable=self._arrange)
+        self.bind(route=self._arrange, button=self._arrange, columns=self._arrange)
+        self.bind(notice=self._say)
         app = App.get_running_app()
         app.bind(words=self._say)
         if app.printing is not None:
@@ -94,10 +129,11 @@ class NoticeActions(BoxLayout):
             return
         app.voice.stop()
         if not app.printing.running:
-            app.printing.prepare(self.notice.id, app.printout(self.notice))
-        self._dialog = PrintDialog(app.printing)
-        self._dialog.bind(on_dismiss=self._closed)
-        self._dialog.open(animation=False)
+            holds = partial(may_be_printed, self.notice)
+            app.printing.prepare(self.notice.id, app.printout(self.notice), holds)
+            # A change that the screen has not heard of yet.
+            app.recheck_printing()
+        self._show(PrintDialog(app.printing))
 
     def read(self) -> None:
         """Begin to read aloud, or stop."""
@@ -105,43 +141,95 @@ class NoticeActions(BoxLayout):
         if app.voice.reading:
             app.voice.stop()
         elif self.speakable and self.notice is not None:
-            app.voice.begin(script(self.notice, words.load("zh")))
+            app.voice.begin(script(self.notice, words.load("zh"), scan=self.scan))
+
+    def show_route(self) -> None:
+        """Open the dialog with the way to the opening."""
+        if self.route is not None and self._dialog is None:
+            self._show(RouteDialog(route=self.route))
+
+    def open_attachments(self) -> None:
+        """Go to the list of its files."""
+        if self.notice is not None and self.notice.attachments:
+            app = App.get_running_app()
+            app.voice.stop()
+            app.open_attachments(self.notice.id)
 
     def takes(self, key: int) -> bool:
-        """Keys: what the dialog answers, p to print, r to have it read."""
+        """Keys: what the dialog answers; p prints, w tells the way, a lists files, r reads."""
         if self._dialog is not None:
             self._dialog.takes(key)
             return True
-        if key == ord("p") and self.printable:
-            self.print()
-            return True
-        if key == ord("r") and self.speakable:
-            self.read()
-            return True
-        return False
+        acts = {
+            ord("p"): (self.printable, self.print),
+            ord("w"): (self.route is not None, self.show_route),
+            ord("a"): (bool(self.notice and self.notice.attachments), self.open_attachments),
+            ord("r"): (self.speakable, self.read),
+        }
+        can, act = acts.get(key, (False, self.print))
+        if can:
+            act()
+        return can
 
-    def leave(self, *, withdrawn: str = "") -> None:
-        """Another screen or notice comes; of a `withdrawn` one printing ends as well."""
-        app = App.get_running_app()
-        app.voice.stop()
-        if withdrawn and app.printing is not None and app.printing.subject == withdrawn:
-            app.printing.cancel()
+    def renew(self) -> None:
+        """The notice says something else from now on: nothing of before is read or shown on.
+
+        Of printing the model hears by itself; see `kiosk.printing.recheck`.
+        """
+        App.get_running_app().voice.stop()
+        if isinstance(self._dialog, RouteDialog):
+            self._dialog.dismiss(animation=False)
+
+    def leave(self) -> None:
+        """Another screen or notice comes."""
+        App.get_running_app().voice.stop()
         if self._dialog is not None:
             self._dialog.dismiss(animation=False)
+
+    def _show(self, dialog: PrintDialog | RouteDialog) -> None:
+        self._dialog = dialog
+        dialog.bind(on_dismiss=self._closed)
+        dialog.open(animation=False)
 
     def _closed(self, *_: object) -> None:
         self._dialog = None
 
+    def _set_buttons(self) -> None:
+        """Buttons in rows; the last row is filled by those it has."""
+        files = bool(self.notice is not None and self.notice.attachments)
+        wanted = [
+            button
+            for button, shown in (
+                (self._print_button, self.printable),
+                (self._route_button, self.route is not None and self.notice is not None),
+                (self._attachments_button, files),
+                (self._read_button, self.speakable),
+            )
+            if shown
+        ]
+        for row in self.children:
+            row.clear_widgets()
+        self.clear_widgets()
+        self.count = len(wanted)
+        columns = int(self.columns)
+        for first in range(0, len(wanted), columns):
+            row = BoxLayout(size_hint_y=None, height=self.button, spacing=self.spacing)
+            for button in wanted[first : first + columns]:
+                row.add_widget(button)
+            self.add_widget(row)
+
     def _say(self, *_: object) -> None:
         app = App.get_running_app()
         running = app.printing is not None and app.printing.running
-        self.print_text = app.words["print.printing_now" if running else "print.print"]
+        self._print_button.text = app.words["print.printing_now" if running else "print.print"]
+        count = len(self.notice.attachments) if self.notice is not None else 0
+        self._attachments_button.text = app.words["attachments.button"].format(count=count)
         said = "read"
         if app.voice.reading:
             said = "stop"
         elif app.voice.failed:
             said = "failed"
-        self.read_text = app.words[f"speech.{said}"]
+        self._read_button.text = app.words[f"speech.{said}"]
 
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")), encoding="utf-8")

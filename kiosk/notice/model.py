@@ -8,6 +8,7 @@ from datetime import datetime
 from display.body import PICTURE, Block, Heading, paragraph, text_blocks
 from display.local_time import SHANGHAI
 from display.notice import Category, Notice, NoticeKind
+from kiosk.notice.route import opening_of
 from kiosk.words import Words
 
 STAGES = (
@@ -100,7 +101,7 @@ def stages(notice: Notice, project: Iterable[Notice], words: Words, at: datetime
     for other in sorted(known.values(), key=lambda each: (each.published_at, each.id)):
         at_station.setdefault(_STATION.get(other.kind, other.kind), []).append(other)
     here = _STATION.get(notice.kind, notice.kind)
-    opening = next((n.opens_at for n in known.values() if n.opens_at is not None), None)
+    opening = opening_of(known.values())
     listed = []
     for kind in STAGES:
         standing = at_station.get(kind or NoticeKind.OPENING_RECORD, [])
@@ -133,8 +134,11 @@ def _next_at(standing: list[Notice], notice: Notice) -> str:
     return ids[-1] if ids else ""
 
 
-def body_blocks(notice: Notice, words: Words) -> list[Block]:
-    """What there is to read: candidates in official order, the body, and who published it."""
+def body_blocks(notice: Notice, words: Words, *, scan: bool = False) -> list[Block]:
+    """What there is to read: candidates in official order, the body, and who published it.
+
+    `scan`: the code of the official address stands beside it.
+    """
     blocks: list[Block] = []
     if notice.candidates:
         blocks.append(Heading(3, words["notice.candidates"]))
@@ -146,7 +150,7 @@ def body_blocks(notice: Notice, words: Words) -> list[Block]:
     body = notice.blocks or text_blocks(notice.body)
     blocks += body
     if not body and not notice.candidates:
-        blocks.append(paragraph(words["notice.no_body"]))
+        blocks.append(paragraph(words["notice.no_body" if scan else "notice.no_body_no_code"]))
     origin = ((words["notice.source"], notice.source), (words["notice.region"], notice.region))
     blocks += [paragraph(f"{name}　{value}") for name, value in origin if value.strip()]
     return blocks

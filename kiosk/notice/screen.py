@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import segno
 from kivy.app import App
 from kivy.clock import Clock
-from kivy.graphics.texture import Texture
 from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
@@ -27,10 +24,11 @@ from kivy.uix.widget import Widget
 
 from display.body import paragraph
 from display.notice import Notice
-from display.release import Channel, Known, Verdict, release
+from display.release import Channel, Known, is_released
 from kiosk.jobs import LATE_AFTER_S
 from kiosk.lookup.model import TONES
 from kiosk.notice import actions as notice_actions  # noqa: F401  registers the buttons
+from kiosk.notice.address import host, in_code
 from kiosk.notice.model import (
     Field,
     Stage,
@@ -41,45 +39,20 @@ from kiosk.notice.model import (
     spelling,
     stages,
 )
+from kiosk.notice.route import route_to
 from kiosk.notice.strips import Look, Strip, gathered, strips
+from kiosk.sync.site import Room
+from kiosk.widgets import qr  # noqa: F401  registers the code's rules
 from kiosk.widgets import rows as list_rows  # noqa: F401  registers the list's rules
 from kiosk.widgets import strip as strip_row  # noqa: F401  the rows of the body
 from kiosk.widgets.glyphs import has_glyph
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
 
-QUIET_ZONE = 4
-"""White modules around a QR code (ISO/IEC 18004, 6.3.8)."""
 SLICE_S = 0.015
 """Time for laying out text in one frame; long notices go on in the next ones."""
 ROW_PART = 0.3
 """Of the height of the screen's text: the most that one row of the body is high."""
-
-
-def _released(notice: Notice, channel: Channel, at: datetime, known: Known) -> bool:
-    return release(notice, channel=channel, at=at, known=known) is Verdict.RELEASED
-
-
-class QrCode(Widget):
-    """The official address as a QR code (二维码), drawn dot by dot."""
-
-    address = StringProperty("")
-    texture = ObjectProperty(None, allownone=True)
-
-    def on_address(self, *_: object) -> None:
-        if not self.address:
-            self.texture = None
-            return
-        rows = [
-            bytes(0 if dark else 255 for dark in row)
-            for row in segno.make(self.address, error="m", micro=False).matrix_iter(
-                border=QUIET_ZONE
-            )
-        ]
-        texture = Texture.create(size=(len(rows[0]), len(rows)), colorfmt="luminance")
-        texture.blit_buffer(b"".join(reversed(rows)), colorfmt="luminance", bufferfmt="ubyte")
-        texture.mag_filter = texture.min_filter = "nearest"
-        self.texture = texture
 
 
 class TagRow(BoxLayout):
@@ -158,6 +131,8 @@ class NoticeScreen(Screen):
     printable = BooleanProperty(False)
     speakable = BooleanProperty(False)
     """Whether the gate releases it to the printer, and to be read aloud."""
+    route = ObjectProperty(None, allownone=True)
+    """The way to its opening."""
     state = OptionProperty("waiting", options=["waiting", "late", "shown", "gone", "trouble"])
     """late: the visitor must be told to wait. gone: withdrawn, or not in the store."""
 
@@ -199,7 +174,7 @@ class NoticeScreen(Screen):
         def question(store: Any) -> Any:
             notice = store.notice(notice_id)
             project = store.project(notice.tender_no) if notice is not None else ()
-            return notice, project, store.known()
+            return notice, project, store.known(), store.site().rooms
 
         def failed() -> None:
             self._clear("trouble")
@@ -216,37 +191,51 @@ class NoticeScreen(Screen):
         self._clear("waiting")
 
     def takes(self, key: int) -> bool:
-        """Keys of the buttons and of the print dialog."""
+        """Keys of the buttons and of their dialogs."""
         return bool(self.ids.actions.takes(key))
 
     def scroll(self, pages: float) -> None:
         """Keys: heights of the text, down or up."""
         self.ids.rows.scroll_by(pages)
 
-    def _take(self, found: tuple[Notice | None, tuple[Notice, ...], Known], at: datetime) -> None:
-        notice, project, known = found
-        if notice is None or not _released(notice, Channel.DETAIL, at, known):
+    def _take(
+        self,
+        found: tuple[Notice | None, tuple[Notice, ...], Known, tuple[Room, ...]],
+        at: datetime,
+    ) -> None:
+        notice, project, known, rooms = found
+        if notice is None or not is_released(notice, channel=Channel.DETAIL, at=at, known=known):
             self._clear("gone")
             return
-        project = tuple(each for each in project if _released(each, Channel.DETAIL, at, known))
-        linked = _released(notice, Channel.QR, at, known)
-        self.address = notice.official_url if linked else ""
-        self.host = urlsplit(self.address).hostname or ""
-        self.printable = _released(notice, Channel.PRINT, at, known)
-        self.speakable = _released(notice, Channel.SPEECH, at, known)
+        project = tuple(
+            each
+            for each in project
+            if is_released(each, channel=Channel.DETAIL, at=at, known=known)
+        )
+        linked = is_released(notice, channel=Channel.QR, at=at, known=known)
+        address = notice.official_url if linked else ""
+        changed = (notice, project, address) != (self.notice, self._project, self.address)
+        self.address = address
+        self.host = host(self.address)
+        self.printable = is_released(notice, channel=Channel.PRINT, at=at, known=known)
+        self.speakable = is_released(notice, channel=Channel.SPEECH, at=at, known=known)
+        route = route_to(notice, project, rooms, at)
+        if (notice, route) != (self.notice, self.route) or not self.speakable:
+            self.ids.actions.renew()
+        self.route = route
         self._say_late.cancel()
         self.state = "shown"
-        if notice != self.notice or project != self._project:
+        if changed:
             self.notice, self._project = notice, project
             self._redraw()
 
     def _clear(self, state: str) -> None:
         self._say_late.cancel()
         self._forget_end()
-        self.ids.actions.leave(withdrawn=self._notice_id if state == "gone" else "")
+        self.ids.actions.leave()
         self.state, self.address, self.host = state, "", ""
         self.printable = self.speakable = False
-        self.notice, self._project, self._layout = None, (), ()
+        self.notice, self.route, self._project, self._layout = None, None, (), ()
         self._strips, self._laid = iter(()), []
         self.ids.rows.data = []
         self.ids.rows.to_top()
@@ -262,7 +251,7 @@ class NoticeScreen(Screen):
         self._wake_at_end(self.notice, at)
         head = self._head(self.notice, at)
         size = rows.width - 2 * app.theme.inset
-        layout = (size, app.theme.body, self.notice, app.language)
+        layout = (size, app.theme.body, self.notice, self.address, app.language)
         if self._layout == layout:
             rows.show(head + [row for row in rows.data if row.get("body")])
             return
@@ -280,7 +269,7 @@ class NoticeScreen(Screen):
             advance=lambda size, bold: measure(size, bold=bold),
             spell=spelling(app.words, has_glyph),
         )
-        blocks = body_blocks(self.notice, app.words)
+        blocks = body_blocks(self.notice, app.words, scan=bool(in_code(self.address)))
         if self.address:
             blocks.append(paragraph(f"{app.words['notice.address']}　{self.address}"))
         self._strips = gathered(strips(blocks, look), rows.height * ROW_PART)
