@@ -20,6 +20,7 @@ DATABASE_NAME = "central.db"
 """Name of the file in the server's data folder."""
 
 _WRITING = "mingtang_writing"
+_SAFE = "mingtang_safe"
 _BUSY_TIMEOUT_S = 10.0
 
 
@@ -52,10 +53,12 @@ class CentralDatabase:
     Both kinds raise UnusableDatabase and BusyDatabase.
     """
 
-    def __init__(self, engine: Engine, epoch: str) -> None:
+    def __init__(self, engine: Engine, epoch: str, folder: Path) -> None:
         self._engine = engine
         self.epoch = epoch
         """Random name of this database's history."""
+        self.folder = folder
+        """The server's data folder."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,9 +67,13 @@ class CentralDatabase:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Hold a transaction that writes; all of it is kept or none."""
-        engine = self._engine.execution_options(**{_WRITING: True})
+    def writing(self, *, safe: bool = True) -> Iterator[Connection]:
+        """Hold a transaction that writes; all of it is kept or none.
+
+        Not `safe`: a power failure, but nothing else, may undo it until the next safe one; for
+        what its reader would notice and do again.
+        """
+        engine = self._engine.execution_options(**{_WRITING: True, _SAFE: safe})
         with _named_errors(engine), engine.begin() as connection:
             yield connection
 
@@ -98,7 +105,7 @@ def open_database(folder: Path, owned: Iterable[str]) -> CentralDatabase:
     except UnusableDatabase:
         engine.dispose()
         raise
-    return CentralDatabase(engine, epoch)
+    return CentralDatabase(engine, epoch, folder)
 
 
 def open_for(settings: Settings) -> CentralDatabase:
@@ -165,5 +172,9 @@ def _set_up_sqlite(engine: Engine) -> None:
     def begun(connection: Connection) -> None:
         # A deferred transaction that reads and then writes fails at once, without waiting,
         # when another one wrote in between.
-        writing = connection.get_execution_options().get(_WRITING, False)
+        options = connection.get_execution_options()
+        writing = options.get(_WRITING, False)
+        if writing:
+            level = "FULL" if options.get(_SAFE, True) else "NORMAL"
+            connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

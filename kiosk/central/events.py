@@ -16,6 +16,7 @@ from display.local_time import SHANGHAI
 from kiosk.central.database import CentralDatabase
 from kiosk.central.problems import Refusal
 from kiosk.central.schema import events
+from kiosk.sync.check_in import CHECK_IN, read_presence
 from kiosk.sync.contract import ProblemType, UnreadableDocument, fields_at_fault
 from kiosk.sync.events import (
     BATCH_MEDIA_TYPE,
@@ -28,7 +29,10 @@ from kiosk.sync.events import (
 )
 from kiosk.sync.rating import RATING, read_rating
 
-_READERS: dict[str, Callable[[Event], object]] = {RATING: read_rating}
+_READERS: dict[str, Callable[[Event], object]] = {
+    RATING: read_rating,
+    CHECK_IN: read_presence,
+}
 """Type of event → what refuses a wrong one with UnreadableDocument."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from kiosk.central.database import CentralDatabase
+from kiosk.central.projects import note_change
 from kiosk.central.schema import changes, channels
 from kiosk.sync.contract import BEGINNING, Change, FeedInfo, Page, Revision
 
@@ -49,6 +50,7 @@ def write_change(
     )
     if moved.rowcount == 0:
         connection.execute(insert(changes).values(channel=channel, id=document_id, **state))
+    note_change(connection, document_id, doc)
     return int(seq)
 
 

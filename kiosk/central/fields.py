@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from display.local_time import SHANGHAI
 
@@ -12,6 +13,8 @@ DEFAULT_VALIDITY = timedelta(days=30)
 MAX_NAME = 200
 """Characters of an id; the columns of the database are as wide."""
 MAX_TITLE = 1000
+MAX_ADDRESS = 2000
+"""Characters of an address on the web; browsers and servers promise little beyond it."""
 YEARS = range(2000, 2101)
 """Another year is a slip of the pen, and far from what a datetime can still add days to."""
 
@@ -91,4 +94,13 @@ def validity(published_at: datetime, closes_at: datetime | None) -> datetime:
 
 def web_address(*candidates: str) -> str:
     """Choose the first text that is an address on the web, or none."""
-    return next((text for text in candidates if re.match(r"https?://\S+$", text)), "")
+    return next(filter(_is_web_address, candidates), "")
+
+
+def _is_web_address(text: str) -> bool:
+    if len(text) > MAX_ADDRESS or re.fullmatch(r"https?://\S+", text) is None:
+        return False
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False

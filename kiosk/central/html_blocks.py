@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import count, groupby, repeat
+from typing import TypeAlias
 
 from display.body import MAX_DEPTH as MAX_LIST_DEPTH
 from display.body import MAX_SPAN, Block, Heading, ListItem, Paragraph, Run
-from kiosk.central.html_bounds import MAX_BYTES, RefusedHtml, bounded
+from kiosk.central.html_bounds import RefusedHtml, bounded, too_large
 from kiosk.central.html_events import End, Start, events
 from kiosk.central.html_tables import MAX_CELLS, OpenCell, unfolded
 from kiosk.central.html_text import clean, decode, whole
@@ -49,6 +50,9 @@ _DOT = "•"
 _DIGITS = re.compile(r"\s*\+?\d{1,6}")
 _LONGEST_NUMBER = 7
 
+_Written: TypeAlias = list[tuple[bool, bool, list[str]]]
+"""Runs as they come: bold, struck out, and their texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
@@ -61,10 +65,8 @@ class Blocks:
 
 def blocks_of(html: bytes | str) -> Blocks:
     """Read the HTML of a notice's body. Raises RefusedHtml."""
-    if len(html) > MAX_BYTES or (
-        isinstance(html, str) and len(html.encode("utf-8", "replace")) > MAX_BYTES
-    ):
-        raise RefusedHtml(f"is larger than {MAX_BYTES // 1024 // 1024} MB")
+    if problem := too_large(html):
+        raise RefusedHtml(problem)
     dropped: Counter[str] = Counter()
     text, broken = decode(html) if isinstance(html, bytes) else whole(html)
     dropped["broken character"] = broken
@@ -85,7 +87,7 @@ class _Place:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.runs: list[tuple[bool, bool, list[str]]] = []
+        self.runs: _Written = []
         self.numbers: list[Iterator[str]] = []
         """The markers to come, for each open list."""
         self.markers: list[str] = []
@@ -100,10 +102,13 @@ class _Place:
 
     def flush(self) -> int:
         """End the paragraph; gives how many blocks that made."""
-        runs, self.runs = _trimmed(self.runs), []
+        written, self.runs = self.runs, []
+        # A heading has words in one style: with struck ones in it, it is a bold paragraph.
+        plain = not any(struck for _, struck, _ in written)
+        runs = _trimmed(written if plain or not self.level else _in_bold(written))
         if not runs:
             return 0
-        if self.level:
+        if self.level and plain:
             self.blocks.append(Heading(self.level, "".join(run.text for run in runs)))
         elif self.markers:
             depth = min(len(self.markers), MAX_LIST_DEPTH)
@@ -266,7 +271,14 @@ class _Builder:
             raise RefusedHtml(f"has more than {MAX_BLOCKS} paragraphs")
 
 
-def _trimmed(written: list[tuple[bool, bool, list[str]]]) -> tuple[Run, ...]:
+def _in_bold(written: _Written) -> _Written:
+    return [
+        (True, struck, [text for _, _, parts in same for text in parts])
+        for struck, same in groupby(written, key=lambda run: run[1])
+    ]
+
+
+def _trimmed(written: _Written) -> tuple[Run, ...]:
     """Runs without spaces at either end, and with one where two meet."""
     runs: list[Run] = []
     after_space = True

@@ -62,6 +62,15 @@ class RefusedHtml(Exception):
     """The body stays out, and its notice with it; the message says what is too much."""
 
 
+def too_large(html: bytes | str) -> str:
+    """What is wrong with the size of a body; empty if nothing is."""
+    if len(html) > MAX_BYTES or (
+        isinstance(html, str) and len(html.encode("utf-8", "replace")) > MAX_BYTES
+    ):
+        return f"is larger than {MAX_BYTES // 1024 // 1024} MB"
+    return ""
+
+
 class _Depth:
     """How many elements the parser will hold open; never fewer than it will."""
 

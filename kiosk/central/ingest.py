@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select, update
 
 from display.local_time import SHANGHAI
-from display.notice import Notice, NoticeKind
-from kiosk.central import ocds, portal
+from display.notice import Attachment, Notice, NoticeKind
+from kiosk.central import blob_links, ocds, portal
+from kiosk.central.attachments import NamedFile, named_files, release_files
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import feed_info, is_listed, write_change
 from kiosk.central.fields import RefusedRecord
@@ -100,6 +101,8 @@ class _Item:
     ocid: str | None = None
     cancels: bool = False
     dropped: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[NamedFile, ...] = ()
+    """What its attachments were taken from."""
 
 
 def counted(dropped: Mapping[str, int]) -> str:
@@ -113,10 +116,12 @@ def import_files(
 ) -> Report:
     """Import portal records, candidate lists and OCDS releases into a channel.
 
-    Importing the same again changes nothing. What is not yet due is withheld. Raises
-    `feeds.UnknownChannel` for a channel that the database does not own.
+    Importing the same again changes nothing. What is not yet due is withheld. Attachments are
+    read from beside the file that names them. Raises `feeds.UnknownChannel` for a channel that
+    the database does not own.
     """
     feed_info(database, channel)
+    blob_links.clear_leftovers(database)
     importer = _Importer(database, channel, now)
     for path in paths:
         importer.read(path)
@@ -137,6 +142,8 @@ class _Importer:
         self._database = database
         self._channel = channel
         self._now = now
+        self._blobs = blob_links.blob_folder(database)
+        self._taken: list[Attachment] = []
         self._seen: dict[str, tuple[bytes, str]] = {}
         self.counts: Counter[Outcome] = Counter()
         self.refusals: list[Refusal] = []
@@ -153,17 +160,18 @@ class _Importer:
             self.refusals.append(Refusal(str(path), 0, "", reason))
 
     def _store_batch(self, path: Path, batch: list[Record | Unreadable]) -> None:
+        # Files are read before the transaction: nobody else could write as long as that takes.
+        ready = [(record, self._prepare(path, record)) for record in batch]
         counts: Counter[Outcome] = Counter()
         refusals: list[Refusal] = []
         reductions: list[Reduction] = []
         with self._database.writing() as connection:
-            for record in batch:
-                if isinstance(record, Unreadable):
-                    refusals.append(Refusal(str(path), record.line, record.item, record.reason))
+            for record, found in ready:
+                if isinstance(found, Refusal):
+                    refusals.append(found)
                     continue
                 try:
-                    item = _read(record)
-                    self._check_repeats(item, f"{path}:{record.line}")
+                    item = self._still_here(path, found)
                     counts[_store(connection, item, self._channel)] += 1
                     if item.dropped:
                         reductions.append(
@@ -171,10 +179,39 @@ class _Importer:
                         )
                 except RefusedRecord as problem:
                     refusals.append(Refusal(str(path), record.line, record.item, str(problem)))
+            blob_links.register(connection, self._taken)
             release_batch(connection, self._now)
+        self._taken.clear()
+        blob_links.drop_unreferenced(self._database)
         self.counts += counts
         self.refusals += refusals
         self.reductions += reductions
+
+    def _prepare(self, path: Path, record: Record | Unreadable) -> _Item | Refusal:
+        if isinstance(record, Unreadable):
+            return Refusal(str(path), record.line, record.item, record.reason)
+        try:
+            item = self._with_files(path, _read(record))
+            self._check_repeats(item, f"{path}:{record.line}")
+        except RefusedRecord as problem:
+            return Refusal(str(path), record.line, record.item, str(problem))
+        return item
+
+    def _with_files(self, path: Path, item: _Item) -> _Item:
+        """Take an item's files in. Raises RefusedRecord."""
+        if item.notice is None or not item.files:
+            return item
+        taken = []
+        for named in item.files:
+            taken.append(self._blobs.take(path.parent, named))
+            self._taken.append(taken[-1])
+        notice = item.notice.model_copy(update={"attachments": tuple(taken)})
+        return replace(item, notice=notice)
+
+    def _still_here(self, path: Path, item: _Item) -> _Item:
+        """Another process may have dropped a file meanwhile, which nothing referred to yet."""
+        held = () if item.notice is None else item.notice.attachments
+        return item if all(map(self._blobs.has, held)) else self._with_files(path, item)
 
     def _check_repeats(self, item: _Item, place: str) -> None:
         """Of two records with one id neither is known to be the newer."""
@@ -197,7 +234,12 @@ def _read(record: Record) -> _Item:
     if ocds.is_release(value):
         release = ocds.read_release(value)
         return _Item(
-            release.id, release.published_at, release.notice, release.ocid, release.cancels
+            release.id,
+            release.published_at,
+            release.notice,
+            release.ocid,
+            release.cancels,
+            files=() if release.notice is None else release_files(value),
         )
     dropped = Counter[str]()
     if portal.is_candidates_record(value):
@@ -210,7 +252,7 @@ def _read(record: Record) -> _Item:
     reason = secrecy_of({"body": notice.body})
     if reason is not None:
         raise RefusedRecord(reason)
-    return _Item(notice.id, notice.published_at, notice, dropped=dropped)
+    return _Item(notice.id, notice.published_at, notice, dropped=dropped, files=named_files(value))
 
 
 def _digest(item: _Item) -> str:
@@ -268,6 +310,7 @@ def _store_notice(connection: Connection, item: _Item, notice: Notice, channel: 
     if found is not None and found.channel != channel:
         if is_listed(connection, found.channel, notice.id):
             write_change(connection, found.channel, notice.id, f"{number}-{digest[:32]}", None)
+        blob_links.unlist(connection, notice.id)
         number += 1
     # The notice of an end must not itself fall to an end of the same process.
     is_end = notice.kind is NoticeKind.CANCELLATION and item.cancels
@@ -285,6 +328,7 @@ def _store_notice(connection: Connection, item: _Item, notice: Notice, channel: 
         connection.execute(insert(notices).values(id=notice.id, **row))
     else:
         connection.execute(update(notices).where(notices.c.id == notice.id).values(**row))
+    blob_links.hold(connection, notice.id, notice.attachments)
     if row["ocid"] is not None:
         _wake_cancellations(connection, str(row["ocid"]), to_microseconds(notice.published_at))
     return Outcome.ADDED if found is None else Outcome.UPDATED

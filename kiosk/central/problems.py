@@ -25,6 +25,17 @@ _TITLES = {
     ProblemType.INVALID_PARAMETER: "A parameter of the request cannot be used",
     ProblemType.NOT_FOUND: "There is nothing here",
     ProblemType.METHOD_NOT_ALLOWED: "This cannot be done here",
+    ProblemType.TOO_LATE: "The deadline has passed",
+    ProblemType.ID_REUSED: "This id stands for another submission",
+    ProblemType.UNREADABLE_SUBMISSION: "This submission cannot be read",
+    ProblemType.UNKNOWN_PROJECT: "This centre has published no such project",
+    ProblemType.DIGEST_MISMATCH: "The file received is not the one that was announced",
+    ProblemType.UPLOAD_INCOMPLETE: "A file has not been received to its end",
+    ProblemType.UNKNOWN_UPLOAD: "There is no such upload; make a new one",
+    ProblemType.UPLOAD_BUSY: "Another request is writing to this upload",
+    ProblemType.WRONG_OFFSET: "The upload stands at another offset",
+    ProblemType.TOO_LARGE: "This is larger than the server takes",
+    ProblemType.NO_ROOM: "The server has no room for this file",
     ProblemType.UNAVAILABLE: "The server cannot answer just now",
     ProblemType.INTERNAL: "The server failed",
 }
@@ -33,11 +44,22 @@ _TITLES = {
 class Refusal(Exception):
     """An error that the client is told."""
 
-    def __init__(self, kind: ProblemType, status: HTTPStatus, detail: str) -> None:
+    def __init__(
+        self,
+        kind: ProblemType,
+        status: int,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.status = status
         self.detail = detail
+        self.retry_after_s = retry_after_s
+        """None: asking again would not help."""
+        self.headers = headers
 
 
 def handlers(clock: Callable[[], datetime]) -> dict[type[Exception], Handler]:
@@ -75,7 +97,13 @@ def handlers(clock: Callable[[], datetime]) -> dict[type[Exception], Handler]:
         if not isinstance(problem, Refusal):
             raise problem
         return answer(
-            request, problem.kind, problem.status, problem.detail, trace_id=secrets.token_hex(8)
+            request,
+            problem.kind,
+            problem.status,
+            problem.detail,
+            trace_id=secrets.token_hex(8),
+            retry_after=problem.retry_after_s,
+            headers=problem.headers,
         )
 
     async def http(request: Request, problem: Exception) -> Response:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from kiosk.central.blob_links import drop_unreferenced, list_held
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import write_change
 from kiosk.central.schema import cancellations, notices
@@ -21,6 +22,7 @@ def release_due(database: CentralDatabase, now: datetime) -> int:
     while _is_anything_due(database, moment):
         with database.writing() as connection:
             released += release_batch(connection, now)
+        drop_unreferenced(database)
     return released
 
 
@@ -38,6 +40,7 @@ def release_batch(connection: Connection, now: datetime) -> int:
         connection.execute(update(notices).where(notices.c.id == row.id).values(held=False))
         rev = f"{row.number}-{row.digest[:32]}"
         write_change(connection, row.channel, row.id, rev, json.loads(row.doc))
+        list_held(connection, row.id)
     return len(due)
 
 

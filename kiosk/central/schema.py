@@ -73,6 +73,24 @@ events = Table(
 )
 """What terminals sent. `received_on` is a day of Shanghai: a finer time could tell who it was."""
 
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+)
+"""附件: the files in the folder of attachments. A row outlives its file, never the other way."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("listed", Boolean, primary_key=True),
+    Column("notice_id", String(200), primary_key=True),
+    Index("attachments_by_notice", "notice_id"),
+)
+"""Which notice has which file; `listed` once the version that has it is in a feed."""
+
 cancellations = Table(
     "cancellations",
     metadata,
@@ -84,3 +102,59 @@ cancellations = Table(
     Index("cancellations_by_ocid", "ocid"),
 )
 """Ends of contracting processes: from `due_at` on, earlier notices of `ocid` are withdrawn."""
+
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("notice_id", String(200), primary_key=True),
+    Column("tender_no", String(300), nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("closes_at", BigInteger),
+    Column("opens_at", BigInteger),
+    Index("amendments_by_tender", "tender_no", "published_at"),
+)
+"""变更公告 that are in a feed and move a deadline or an opening."""
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("submission", String(36), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("found_sha256", String(64)),
+    Column("named", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("claimed", Boolean, nullable=False),
+    Index("uploads_by_file", "submission", "sha256"),
+    Index("uploads_by_end", "expires_at"),
+)
+"""Files on their way. Bytes up to `offset` are on the disk, whatever happens to the process.
+`found_sha256` is of the whole, once received; `named` is the Upload-Metadata as it came;
+`claimed` once a submission has the file."""
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("notice_id", String(200), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("short", Text, nullable=False),
+    Index("submissions_by_person", "person"),
+    Index("submissions_by_notice", "notice_id"),
+)
+"""提交. `digest` and `person` are keyed hashes; `manifest` has its number masked."""
+
+submitted_files = Table(
+    "submitted_files",
+    metadata,
+    Column("submission", String(36), ForeignKey("submissions.id"), primary_key=True),
+    Column("place", BigInteger, primary_key=True),
+    Column("file", String(40), nullable=False, unique=True),
+)
+"""Which file in the folder of submissions is which of a manifest's, from 0."""

@@ -24,6 +24,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from display.working_days import WorkingCalendar
+from kiosk.central.blob_links import clear_leftovers
+from kiosk.central.blob_service import Blobs
 from kiosk.central.database import CentralDatabase, open_for
 from kiosk.central.events import Events
 from kiosk.central.feeds import (
@@ -35,25 +38,36 @@ from kiosk.central.feeds import (
     last_numbers,
     read_cursor,
 )
+from kiosk.central.keyring import Keyring
 from kiosk.central.problems import Refusal, handlers, http_date
+from kiosk.central.projects import catch_up
 from kiosk.central.publication import release_due
+from kiosk.central.site import publish_keys
+from kiosk.central.submission_service import SubmissionService
+from kiosk.central.submissions import Submissions
+from kiosk.central.upload_service import UploadService
+from kiosk.central.uploads import Uploads
 from kiosk.central.watch import Watch
 from kiosk.settings import Settings, SettingsError
 from kiosk.sync.contract import (
     BEGINNING,
+    BLOBS_PATH,
     HEALTH_PATH,
     MAX_LIMIT,
     MAX_LONGPOLL_S,
     FeedInfo,
     Page,
     ProblemType,
+    blob_path,
     changes_path,
     feed_path,
+    site_channel,
 )
 from kiosk.sync.events import EVENTS_PATH
 from kiosk.sync.instant import utc_now
 
 _GRACE_S = 2
+_WEEKDAYS = WorkingCalendar()
 _STOP_LOOK_S = 0.1
 
 
@@ -163,41 +177,75 @@ class _Dated:
         await self._app(scope, receive, dated if scope["type"] == "http" else send)
 
 
-def create_app(database: CentralDatabase, clock: Callable[[], datetime]) -> Starlette:
+class _Compressed:
+    """Compresses answers, except attachments: a stretch of one counts its own bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._compressed = GZipMiddleware(app, minimum_size=1024, compresslevel=6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_blob = scope["type"] == "http" and scope["path"].startswith(BLOBS_PATH)
+        await (self._app if is_blob else self._compressed)(scope, receive, send)
+
+
+def create_app(
+    database: CentralDatabase,
+    clock: Callable[[], datetime],
+    calendar: WorkingCalendar = _WEEKDAYS,
+) -> Starlette:
     """Make the application; `clock` decides what is published. `app.state.watch` is its Watch."""
     watch = Watch(database, clock)
+    uploads, keyring = Uploads(database), Keyring(database.folder)
+    upload_service = UploadService(uploads, clock)
+    submissions = Submissions(database, uploads, keyring)
     feeds = Feeds(database, clock, watch)
     app = Starlette(
         routes=[
             Route(HEALTH_PATH, feeds.health),
             Route(feed_path("{channel}"), feeds.feed),
             Route(changes_path("{channel}"), feeds.changes),
+            Route(blob_path("{sha256}"), Blobs(database, clock).get),
             Route(EVENTS_PATH, Events(database, clock).post, methods=["POST"]),
+            *upload_service.routes(),
+            *SubmissionService(submissions, keyring, calendar, clock).routes(),
         ],
         middleware=[
             Middleware(_Dated, clock=clock),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+            Middleware(_Compressed),
         ],
         exception_handlers=handlers(clock),
     )
     app.state.watch = watch
+    app.state.uploads = upload_service
     return app
 
 
 def serve(
-    settings: Settings, stop: threading.Event, *, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    calendar: WorkingCalendar = _WEEKDAYS,
 ) -> None:
     """Run the server until `stop` is set, or SIGTERM or SIGINT comes in the main thread.
 
-    Raises SettingsError where it cannot listen, and `database.UnusableDatabase`.
+    Raises SettingsError where it cannot listen, `database.UnusableDatabase` and
+    `keyring.UnusableKeys`.
     """
     if settings.central is None:
         raise SettingsError("central: is missing; set central.data to a folder for the database")
     with contextlib.closing(open_for(settings)) as database:
+        clear_leftovers(database)
+        Uploads(database).clear_leftovers()
+        catch_up(database)
+        publish_keys(
+            database, site_channel(settings.centre.site), Keyring(database.folder).public_keys()
+        )
         listener = _listen(settings.central.host, settings.central.port)
         _log.info("serving at http://%s:%d", settings.central.host, settings.central.port)
         with listener, _signals_set(stop):
-            asyncio.run(run_until(create_app(database, clock), listener, stop))
+            asyncio.run(run_until(create_app(database, clock, calendar), listener, stop))
 
 
 async def run_until(app: Starlette, listener: socket.socket, stop: threading.Event) -> None:
@@ -214,11 +262,15 @@ async def run_until(app: Starlette, listener: socket.socket, stop: threading.Eve
     )
     server = _QuietServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    sweeping = asyncio.create_task(app.state.uploads.keep_sweeping())
     while not stop.is_set() and not serving.done():
         await asyncio.sleep(_STOP_LOOK_S)
     app.state.watch.close()
+    sweeping.cancel()
     server.should_exit = True
     await serving
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
 
 
 class _QuietServer(uvicorn.Server):

@@ -1,6 +1,7 @@
 """A building's file (TOML): its rooms, openings and guides, and bringing its feed to it.
 
-The file is the whole of what the feed says: what it no longer holds is taken back.
+The file is the whole of what the feed says: what it no longer holds is taken back. Forms stand in
+a folder that it names.
 """
 
 import hashlib
@@ -15,14 +16,28 @@ from sqlalchemy import select
 
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import feed_info, write_change
+from kiosk.central.forms import UnusableForm, newer, read_forms, stays
 from kiosk.central.schema import changes
 from kiosk.sync.contract import revision_number
-from kiosk.sync.site import SITE_TYPES, Building, Guide, Room, SiteDocument, Step, document_id
+from kiosk.sync.form import Form
+from kiosk.sync.signatures import KeySet
+from kiosk.sync.site import (
+    SITE_TYPES,
+    Building,
+    Guide,
+    Keys,
+    Room,
+    SiteDocument,
+    Step,
+    document_id,
+)
 from kiosk.sync.site import site_document as written
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file; a guide has about 2 KB."""
-_SECTIONS = "lists: rooms, guides; tables: openings"
+_FROM_FILE = SITE_TYPES - {"keys"}
+"""Types that are taken back when the file no longer holds them."""
+_SECTIONS = "lists: rooms, guides; tables: openings, forms"
 
 
 class UnusableFile(Exception):
@@ -38,8 +53,13 @@ class _Openings(_Strict):
     note: str = ""
 
 
+class _Forms(_Strict):
+    folder: str
+
+
 class _File(_Strict):
     openings: _Openings = _Openings()
+    forms: _Forms | None = None
     rooms: tuple[dict[str, Any], ...] = ()
     guides: tuple[dict[str, Any], ...] = ()
 
@@ -70,6 +90,11 @@ def read_site(path: Path) -> tuple[SiteDocument, ...]:
     for number, table in enumerate(file.guides, start=1):
         place = f"guides, entry {number}"
         documents.append(_entry(path, Guide, place, {"order": number, **table}))
+    if file.forms is not None:
+        try:
+            documents += read_forms(path.parent / file.forms.folder)
+        except UnusableForm as problem:
+            raise UnusableFile(f"{path}: forms.folder: {problem}") from None
     twice = [id for id, count in Counter(map(document_id, documents)).items() if count > 1]
     if twice:
         raise UnusableFile(f"{path}: key {twice[0].partition(':')[2]} stands twice; keys differ")
@@ -81,10 +106,12 @@ def publish_site(
 ) -> Counter[str]:
     """Bring a building's feed to these documents, in one transaction; count what was done.
 
-    Counts `added`, `updated`, `unchanged` and `removed`. Raises `feeds.UnknownChannel`.
+    Counts `added`, `updated`, `unchanged` and `removed`. Raises `feeds.UnknownChannel`, and
+    UnusableFile for a form that was changed without a higher version.
     """
     feed_info(database, channel)
     counts: Counter[str] = Counter()
+    forms = [each for each in documents if isinstance(each, Form)]
     with database.writing() as connection:
         known = connection.execute(
             select(changes.c.id, changes.c.rev, changes.c.doc).where(changes.c.channel == channel)
@@ -96,17 +123,54 @@ def publish_site(
             if row is not None and row.doc is not None and row.rev.partition("-")[2] == digest:
                 counts["unchanged"] += 1
                 continue
+            if row is not None and row.doc is not None and document["type"] == "form":
+                raise UnusableFile(
+                    f"form {document['key']}: version {document['version']} was published with "
+                    "another content; raise its version"
+                )
             number = 1 if row is None else revision_number(row.rev) + 1
             write_change(connection, channel, id, f"{number}-{digest}", document)
             counts["added" if row is None or row.doc is None else "updated"] += 1
         for id, row in present.items():
-            if id in wanted or row.doc is None or id.partition(":")[0] not in SITE_TYPES:
+            if id in wanted or row.doc is None or id.partition(":")[0] not in _FROM_FILE:
+                continue
+            if _goes_on(id, forms):
+                counts["unchanged"] += 1
                 continue
             number = revision_number(row.rev) + 1
             digest = _digest({"_id": id, "removed": number})
             write_change(connection, channel, id, f"{number}-{digest}", None)
             counts["removed"] += 1
     return counts
+
+
+def publish_keys(database: CentralDatabase, channel: str, keys: KeySet) -> bool:
+    """Bring the keys in a building's feed up to date; tell whether they were not.
+
+    Raises `feeds.UnknownChannel`.
+    """
+    document = written(Keys(keys=keys.keys))
+    id, digest = str(document["_id"]), _digest(document)
+    with database.writing() as connection:
+        rev = connection.scalar(
+            select(changes.c.rev).where(changes.c.channel == channel, changes.c.id == id)
+        )
+        if rev is not None and rev.partition("-")[2] == digest:
+            return False
+        number = 1 if rev is None else revision_number(rev) + 1
+        write_change(connection, channel, id, f"{number}-{digest}", document)
+    return True
+
+
+def _goes_on(id: str, forms: list[Form]) -> bool:
+    """Whether it is an earlier version of a form, which drafts may need."""
+    kind, _, name = id.partition(":")
+    if kind != "form":
+        return False
+    key, _, version = name.rpartition(":")
+    if newer(forms, key, int(version)):
+        raise UnusableFile(f"form {key}: version {version} was published; give it a higher one")
+    return stays(forms, key, int(version))
 
 
 def _entry(path: Path, kind: type[Room] | type[Guide], place: str, table: dict[str, Any]) -> Any:

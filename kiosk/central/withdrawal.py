@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from kiosk.central.blob_links import drop_unreferenced, forget
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import is_listed, write_change
 from kiosk.central.schema import notices
@@ -31,11 +32,13 @@ class Withdrawn:
 def withdraw(database: CentralDatabase, notice_id: str, *, now: datetime) -> Withdrawn:
     """Withdraw a notice; repeating it changes nothing. Raises UnknownNotice."""
     with database.writing() as connection:
-        return withdraw_within(connection, notice_id, now=now)
+        withdrawn = withdraw_within(connection, notice_id, now=now)
+    drop_unreferenced(database)
+    return withdrawn
 
 
 def withdraw_within(connection: Connection, notice_id: str, *, now: datetime) -> Withdrawn:
-    """Withdraw a notice inside a transaction of the caller's."""
+    """Withdraw a notice inside a transaction of the caller's, who then drops its files."""
     row = connection.execute(select(notices).where(notices.c.id == notice_id)).one_or_none()
     if row is None:
         raise UnknownNotice(f"{notice_id}: no notice with this id was imported")
@@ -48,6 +51,7 @@ def withdraw_within(connection: Connection, notice_id: str, *, now: datetime) ->
         .where(notices.c.id == notice_id)
         .values(withdrawn_at=to_microseconds(now), held=False, doc=None, number=number)
     )
+    forget(connection, notice_id)
     if public:
         tombstone = f"{number}-{_digest('tombstone', notice_id, str(number))}"
         write_change(connection, row.channel, notice_id, tombstone, None)

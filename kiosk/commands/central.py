@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kiosk.commands import central_handing_in
 from kiosk.commands.running import (
     Problem,
     central_database,
@@ -33,7 +34,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     site = tasks.add_parser(
         "site",
         parents=[late],
-        help="publish rooms, openings and guides of the building",
+        help="publish rooms, openings, guides and forms of the building",
         description="Brings the building's feed to what a TOML file says; start from "
         "assets/settings/site.toml. The file is the whole: what it no longer holds is taken back.",
     )
@@ -54,17 +55,24 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="received in the last N days (default: %(default)s)",
     )
     ratings.set_defaults(run=run_ratings)
+    central_handing_in.add(tasks, late)
 
 
 def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "central")
     start_log()
+    import chinese_calendar
+
+    from display.working_days import WorkingCalendar
+    from kiosk.boards.plan import table_of
     from kiosk.central.database import UnusableDatabase
+    from kiosk.central.keyring import UnusableKeys
     from kiosk.central.server import serve
 
+    calendar = WorkingCalendar(table_of(settings.schedule), chinese_calendar.is_workday)
     try:
-        serve(settings, stop_on_signal())
-    except UnusableDatabase as problem:
+        serve(settings, stop_on_signal(), calendar=calendar)
+    except (UnusableDatabase, UnusableKeys) as problem:
         raise Problem(str(problem)) from None
 
 
@@ -78,7 +86,10 @@ def run_site(args: argparse.Namespace) -> int:
     except UnusableFile as problem:
         raise Problem(str(problem)) from None
     with central_database(settings) as database:
-        done = publish_site(database, site_channel(settings.centre.site), documents)
+        try:
+            done = publish_site(database, site_channel(settings.centre.site), documents)
+        except UnusableFile as problem:
+            raise Problem(str(problem)) from None
     print(
         ", ".join(f"{done[what]} {what}" for what in ("added", "updated", "unchanged", "removed"))
     )

@@ -4,7 +4,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -16,8 +17,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from kiosk.sync.contract import Page, Problem, ProblemType, changes_path
-from kiosk.sync.errors import CursorExpired, Offline, Rejected, Unauthorised, Unknown
+from kiosk.sync.contract import Page, Problem, ProblemType, blob_path, changes_path
+from kiosk.sync.download import Download
+from kiosk.sync.errors import (
+    CursorExpired,
+    Offline,
+    Rejected,
+    Unauthorised,
+    Unknown,
+    Unsatisfiable,
+)
 from kiosk.sync.events import BATCH, BATCH_MEDIA_TYPE, EVENTS_PATH, BatchAnswer, Event
 from kiosk.sync.instant import utc_now
 from kiosk.sync.retry import retry_after
@@ -33,6 +42,8 @@ PAGE_LIMIT = 200
 MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
 _PIECE = 64 * 1024
+_SENT = 256 * 1024
+"""Bytes of a file that are sent at a time."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 """Answers that may be different the next time (the contract, Submissions and events)."""
 
@@ -91,6 +102,41 @@ class FeedClient:
         except (ValueError, RecursionError):
             raise Offline("the answer is none to events; is another server between?") from None
 
+    @contextmanager
+    def download(self, sha256: str, offset: int = 0) -> Iterator[Download]:
+        """Ask for a file from `offset` on; the answer may begin at 0 nevertheless.
+
+        Raises Offline, Unsatisfiable, Rejected (Unknown: it is no attachment of a published
+        notice), Unauthorised.
+        """
+        headers = {"Accept-Encoding": "identity"}
+        if offset:
+            headers |= {"Range": f"bytes={offset}-", "If-Range": f'"{sha256}"'}
+        try:
+            response = self._session.get(
+                self._server + blob_path(sha256),
+                headers=headers,
+                timeout=(CONNECT_S, READ_S),
+                allow_redirects=False,
+                stream=True,
+            )
+        except (requests.RequestException, HTTPError, OSError) as problem:
+            raise Offline(f"no answer ({type(problem).__name__})") from problem
+        # Outside of any `except`: what goes wrong with the caller's disk is not the network.
+        with response:
+            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise Unsatisfiable("the server's file is shorter than the part that is here")
+            if response.status_code not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                self._refuse(response)
+            yield Download(response, sha256)
+
+    def _refuse(self, response: requests.Response) -> None:
+        try:
+            body = _read(response, time.monotonic() + ANSWER_S)
+        except (requests.RequestException, HTTPError, OSError) as problem:
+            raise Offline(f"no answer ({type(problem).__name__})") from problem
+        self._check(response, body)
+
     def _get(self, path: str, parameters: dict[str, str], read_s: float) -> bytes:
         return self._exchange("GET", path, read_s, params=parameters)
 
@@ -117,7 +163,7 @@ class FeedClient:
         wish = retry_after(response.headers.get("Retry-After"), self._clock())
         if status in _PASSING or status < HTTPStatus.BAD_REQUEST:
             raise Offline(f"the answer is {status}", wish)
-        problem = _problem(body)
+        problem = read_problem(body)
         if problem is None:
             raise Offline(f"the answer is {status}, and not in the words of this server", wish)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -145,7 +191,8 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return bytes(pieces)
 
 
-def _problem(body: bytes) -> Problem | None:
+def read_problem(body: bytes) -> Problem | None:
+    """Read an error answer of this server; None if it is none."""
     try:
         return Problem.model_validate_json(body)
     except ValidationError:
@@ -188,7 +235,7 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
+        super().init_poolmanager(*arguments, **{"blocksize": _SENT, **options})
         lines = self._lines
 
         class PlainConnection(HTTPConnection):

@@ -33,6 +33,8 @@ DOCUMENT_VERSION = 2
 the channels in which they skipped any from the beginning."""
 
 HEALTH_PATH = "/v1/health"
+BLOBS_PATH = "/v1/blobs/"
+"""Below it stand attachments, each under its SHA-256 in lower-case hexadecimal digits."""
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 _CHANNEL = re.compile(r"control|public-\d{6}|site-[a-z0-9-]{1,40}")
@@ -47,6 +49,23 @@ class ProblemType(StrEnum):
     INVALID_PARAMETER = "invalid-parameter"
     NOT_FOUND = "not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
+    TOO_LATE = "too-late"
+    """After `closes_at` by the server's clock: final."""
+    ID_REUSED = "id-reused"
+    """The submission's id stands for another content."""
+    UNREADABLE_SUBMISSION = "unreadable-submission"
+    UNKNOWN_PROJECT = "unknown-project"
+    DIGEST_MISMATCH = "digest-mismatch"
+    """The bytes received are not those named; that upload is gone, send them anew."""
+    UPLOAD_INCOMPLETE = "upload-incomplete"
+    UNKNOWN_UPLOAD = "unknown-upload"
+    """Never made, expired, or ended: make a new one."""
+    UPLOAD_BUSY = "upload-busy"
+    """Another request is writing to it."""
+    WRONG_OFFSET = "wrong-offset"
+    TOO_LARGE = "too-large"
+    NO_ROOM = "no-room"
+    """The server's disk has no room for it now."""
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 
@@ -83,6 +102,11 @@ def feed_path(channel: str) -> str:
 def changes_path(channel: str) -> str:
     """Path that answers with a `Page`."""
     return f"/v1/feeds/{channel}/_changes"
+
+
+def blob_path(sha256: str) -> str:
+    """Path that answers with the bytes of an attachment of a published notice."""
+    return BLOBS_PATH + sha256
 
 
 class _Model(BaseModel):

@@ -1,5 +1,7 @@
 """What can go wrong between a terminal and the server, named by what happens next."""
 
+from datetime import datetime
+
 
 class SyncError(Exception):
     """The server did not give what was asked; the subclass says what to do."""
@@ -20,6 +22,30 @@ class Rejected(SyncError):
 
 class Unknown(Rejected):
     """The server has nothing under this address, such as an older one that lacks a service."""
+
+
+class TooLate(Rejected):
+    """The deadline has passed by the server's clock: final; tell the visitor, wipe the files."""
+
+    def __init__(self, message: str, server_time: datetime | None = None) -> None:
+        super().__init__(message)
+        self.server_time = server_time
+
+
+class UploadGone(SyncError):
+    """The server has this upload no more: make a new one and send the file from its beginning."""
+
+
+class FilesMissing(SyncError):
+    """The server lacks bytes of a file: go through all uploads once more, then submit again."""
+
+
+class ReceiptDoubtful(SyncError):
+    """The receipt does not fit what was sent: park the item, keep its files, tell staff."""
+
+
+class Unsatisfiable(Rejected):
+    """The server's file ends before the place that was asked for: it is another one."""
 
 
 class Unauthorised(SyncError):

@@ -5,21 +5,30 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
 
 from display.trusted_time import Reading
 from kiosk.clocks import read_clocks
-from kiosk.settings import Settings, SettingsError
+from kiosk.settings import Settings, SettingsError, Sync
 from kiosk.store.errors import Busy, Damaged, StoreError
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync.client import FeedClient
 from kiosk.sync.contract import CONTROL, MAX_LONGPOLL_S, public_channel, site_channel
 from kiosk.sync.errors import Offline, SyncError, Unauthorised
+from kiosk.sync.fetching import Fetching
 from kiosk.sync.pull import Pulled, pull_control, pull_once
 from kiosk.sync.pushing import Pushing
 from kiosk.sync.retry import CAP_S, backoff, jittered
+from kiosk.sync.sending import Sending
+from kiosk.sync.upload import SubmissionClient
 
 _log = logging.getLogger(__name__)
+
+
+class ThreadDied(Exception):
+    """A thread of sync is no more: end the process, which its service starts anew."""
 
 
 def run(
@@ -27,13 +36,35 @@ def run(
 ) -> None:
     """Pull until `stop` is set; nothing but a damaged database or bad settings ends it sooner.
 
-    Raises SettingsError and `kiosk.store.errors.Damaged`.
+    Raises SettingsError, `kiosk.store.errors.Damaged` and ThreadDied, after which `stop` is set.
     """
     if settings.sync is None or settings.terminal is None:
         raise SettingsError("sync, terminal: both sections are needed to run sync")
     path = settings.terminal.data / DATABASE_NAME
     centre = settings.centre
     channels = (CONTROL, public_channel(centre.region), site_channel(centre.site))
+    limit_bytes = settings.terminal.files_mb * 1_000_000
+    with ExitStack() as beside:
+        fetching = Fetching(path, settings.sync.server, limit_bytes=limit_bytes, died=stop.set)
+        threads: list[Fetching | Sending] = [beside.enter_context(fetching)]
+        if settings.private is not None:
+            connect = partial(SubmissionClient, settings.sync.server, clock=lambda: clocks().wall)
+            folder = settings.terminal.data
+            sending = Sending(folder, settings.private, connect, clocks=clocks, died=stop.set)
+            threads.append(beside.enter_context(sending))
+        _pull(settings.sync, path, channels, stop, clocks)
+        dead = next(filter(None, (each.dead for each in threads)), "")
+    if dead:
+        raise ThreadDied(f"{dead} ended by a mistake of the program or a damaged file")
+
+
+def _pull(
+    sync: Sync,
+    path: Path,
+    channels: tuple[str, ...],
+    stop: threading.Event,
+    clocks: Callable[[], Reading],
+) -> None:
     loop = _Loop(stop)
     while not stop.is_set():
         try:
@@ -43,14 +74,14 @@ def run(
         except StoreError as problem:
             loop.failed(problem)
             continue
-        client = FeedClient(settings.sync.server, clock=lambda: clocks().wall)
+        client = FeedClient(sync.server, clock=lambda: clocks().wall)
         watcher = threading.Thread(
             target=_interrupt_at, args=(stop, client), name="sync-stop", daemon=True
         )
         watcher.start()
         with store, closing(client):
             while not stop.is_set():
-                loop.turn(store, client, channels, settings.sync.poll_s, clocks)
+                loop.turn(store, client, channels, sync.poll_s, clocks)
 
 
 def _interrupt_at(stop: threading.Event, client: FeedClient) -> None:

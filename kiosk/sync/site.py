@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kiosk.sync.contract import UnreadableDocument, fields_at_fault
+from kiosk.sync.form import Form
+from kiosk.sync.signatures import PublicKey
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(max_length=200)]
@@ -72,16 +74,29 @@ class Guide(_Document):
     time_needed: Line = ""
 
 
-SiteDocument = Building | Room | Guide
+class Keys(_Document):
+    """The centre's public keys, so that receipts and authorisations are proven offline."""
+
+    type: Literal["keys"] = "keys"
+    keys: tuple[PublicKey, ...] = Field(min_length=1, max_length=100)
+    """The one in use first."""
+
+
+SiteDocument = Building | Room | Guide | Keys | Form
 _ADAPTER: TypeAdapter[SiteDocument] = TypeAdapter(
-    Annotated[Building | Room | Guide, Field(discriminator="type")]
+    Annotated[Building | Room | Guide | Keys | Form, Field(discriminator="type")]
 )
-SITE_TYPES = frozenset({"building", "room", "guide"})
+SITE_TYPES = frozenset({"building", "room", "guide", "keys", "form"})
 
 
 def document_id(document: SiteDocument) -> str:
     """Name a document within its feed."""
-    return "building:this" if isinstance(document, Building) else f"{document.type}:{document.key}"
+    if isinstance(document, Building | Keys):
+        return f"{document.type}:this"
+    if isinstance(document, Form):
+        # A draft goes on with the version that it was begun with.
+        return f"{document.type}:{document.key}:{document.version}"
+    return f"{document.type}:{document.key}"
 
 
 def site_document(document: SiteDocument) -> dict[str, Any]:

@@ -6,12 +6,14 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("search", "board", "terminal")
+NAMES = ("search", "board", "terminal", "upload")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*")
+    parser.add_argument(
+        "names", nargs="*", help="search (20 minutes the first time, then 5), board, terminal"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer samples, where that helps")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     args = parser.parse_args()

@@ -50,7 +50,7 @@ def _keys(store: Path, cache: Path) -> Iterator[float]:
     from kivy.base import EventLoop, runTouchApp
 
     from display.trusted_time import Reading
-    from kiosk.app import KioskApp, register_fonts
+    from kiosk.app import KioskApp, keep_for_good, register_fonts
     from kiosk.input.deploy import deployed, lexicons
     from kiosk.input.rime import Rime
     from kiosk.settings import Settings
@@ -74,7 +74,8 @@ def _keys(store: Path, cache: Path) -> Iterator[float]:
     )
     app._run_prepare()
     runTouchApp(embedded=True)
-    _until(lambda: app.composer.chinese)
+    _until(lambda: app.composer.chinese and app.complete)
+    keep_for_good()
     app.open_lookup()
     screen, field = app.screen_named("lookup"), app.screen_named("lookup").ids.field
     _until(lambda: screen.model.state == "found" and screen.model.counts.known)

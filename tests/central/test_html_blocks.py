@@ -166,6 +166,17 @@ def test_powers_and_struck_out_words_do_not_change_their_meaning():
     assert read("<del>旧</del>新") == (Paragraph((Run("旧", struck=True), Run("新"))),)
 
 
+def test_struck_out_words_of_a_heading_stay_struck_out():
+    html = "<h2>开标时间：<del>5月3日</del> <b>5月10日</b></h2><h2>甲</h2>"
+    assert read(html) == (
+        Paragraph((Run("开标时间：", True), Run("5月3日", True, True), Run(" 5月10日", True))),
+        Heading(2, "甲"),
+    )
+    assert read("<ul><li><h3><s>甲</s>乙</h3></ul>") == (
+        ListItem(1, "•", (Run("甲", True, True), Run("乙", True))),
+    )
+
+
 @pytest.mark.parametrize(
     ("html", "kind"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 from display.trusted_time import Reading
 from kiosk.central.withdrawal import withdraw
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync import client as client_module
 from kiosk.sync.client import FeedClient
@@ -47,7 +48,7 @@ def store(tmp_path):
 
 
 def _ids(store: TerminalStore, centre) -> set[str]:
-    return {n.id for n in store.search("", at=centre.clock(), limit=5000).notices}
+    return {n.id for n in store.search("", Filters(centre.clock()), limit=5000).notices}
 
 
 def _content(store: TerminalStore, centre) -> list[object]:
@@ -67,7 +68,7 @@ def test_a_store_follows_its_server(centre, store, small_pages):
         centre.take(centre.portal("r5", title="东山路改线工程招标公告"))
         withdraw(centre.database, "r2", now=centre.clock())
         pull_once(store, client, CHANNELS, centre.reading)
-        assert store.search("改线", at=centre.clock()).notices[0].id == "r5"
+        assert store.search("改线", Filters(centre.clock())).notices[0].id == "r5"
         assert store.notice("r2") is None
         assert set(store.known().withdrawn) == {"r2"}
         contact = store.contact()
@@ -138,8 +139,8 @@ def test_a_server_that_began_anew(centre, store, small_pages, clock, tmp_path):
         spy._client.close()
     assert all({"r3", "r4"} <= ids for ids in seen)
     assert _ids(store, centre) == {"r1", "r3", "r4", "r5", "r6", "r7"}
-    assert store.count("新公告", at=clock()) == 6
-    assert store.count("东山路", at=clock()) == 0
+    assert store.count("新公告", Filters(clock())) == 6
+    assert store.count("东山路", Filters(clock())) == 0
     second.database.close()
 
 
@@ -214,7 +215,7 @@ def test_killed_at_any_point_it_ends_in_the_same_state(centre, tmp_path, seed):
             pull_once(store, client, CHANNELS, centre.reading)
             assert _content(store, centre) == _content(straight, centre)
             assert len(_content(store, centre)) == 289
-            assert store.count("道路", at=centre.clock()) == 289
+            assert store.count("道路", Filters(centre.clock())) == 289
             assert set(store.known().withdrawn) == set(straight.known().withdrawn)
         client.close()
 

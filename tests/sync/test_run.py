@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.central.withdrawal import withdraw
-from kiosk.settings import Central, Centre, Settings, SettingsError, Sync, Terminal
+from kiosk.settings import Central, Centre, Private, Settings, SettingsError, Sync, Terminal
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync import run as run_module
 from kiosk.sync.instant import utc_now
@@ -128,6 +128,42 @@ def test_the_server_runs_alone_is_killed_and_comes_back(tmp_path, centre, monkey
         if server.poll() is None:
             server.kill()
             server.wait()
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("kiosk.sync.files.Fetcher.fetch_wanted", "sync-files"),
+        ("kiosk.store.terminal.TerminalStore.prepare_files", "sync-files"),
+        ("kiosk.sync.sender.Sender.send_due", "sync-(outbox|uploads)"),
+    ],
+)
+def test_a_thread_that_dies_ends_the_process(centre, tmp_path, monkeypatch, place, told):
+    def dies(*_: object, **__: object) -> None:
+        # Those of the main thread live on.
+        if threading.current_thread().name.startswith("sync-"):
+            raise RuntimeError
+
+    monkeypatch.setattr(place, dies)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    centre.clock.now = utc_now()
+    centre.take(centre.portal("a"))
+    with centre.served() as address:
+        settings = _settings(tmp_path / "t", address, poll_s=60)
+        (tmp_path / "t").mkdir()
+        key = tmp_path / "key"
+        key.write_text("1" * 64)
+        key.chmod(0o600)
+        settings = settings.model_copy(update={"private": Private(key=key)})
+        stop = threading.Event()
+        lets_go = threading.Timer(8, stop.set)
+        lets_go.start()
+        started = time.monotonic()
+        with pytest.raises(run_module.ThreadDied, match=told):
+            run_module.run(settings, stop)
+        assert time.monotonic() - started < 6
+        lets_go.cancel()
+    assert not any(each.name.startswith("sync-") for each in threading.enumerate())
 
 
 def test_settings_that_lack_a_section(tmp_path):

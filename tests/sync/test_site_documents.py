@@ -1,5 +1,6 @@
 """Documents of a building's feed, and the terminal's table of them."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,16 @@ def test_what_cannot_be_read_takes_off_what_it_replaces_and_blocks_nothing(
     assert store.site() == Site(rooms=(ROOM,))
     apply(store, told(GUIDE, 3))
     assert store.site().guides == (GUIDE,)
+
+
+def test_what_another_version_stored_is_left_out(store: TerminalStore, tmp_path: Path) -> None:
+    apply(store, told(GUIDE), told(ROOM))
+    with sqlite3.connect(tmp_path / "terminal.db") as database:
+        database.execute(
+            "UPDATE site_documents SET doc = json_set(doc, '$.steps', 7) WHERE id = 'guide:a'"
+        )
+    database.close()
+    assert store.site() == Site(rooms=(ROOM,))
 
 
 def test_only_the_buildings_own_feed_speaks_of_it(store: TerminalStore) -> None:

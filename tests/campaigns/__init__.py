@@ -1,0 +1,1 @@
+"""Long seeded runs against real processes; the tests beside them run a few."""
