@@ -1,6 +1,7 @@
 """`mingtang sync`: carries notices from the central server to this terminal."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from kiosk.commands.running import settings_of, start_log, stop_on_signal
@@ -15,6 +16,21 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "Waits and tries again while the server is away.",
     )
     parser.set_defaults(run=run)
+    tasks = parser.add_subparsers(title="tasks", metavar="TASK")
+    # A default here would stand above a --config that was given before the task.
+    late = argparse.ArgumentParser(add_help=False)
+    late.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE")
+    outbox = tasks.add_parser(
+        "outbox",
+        parents=[late],
+        help="what visitors handed in that the server does not have yet",
+        description="Lists what waits for the server, nothing personal: kind, state, tries, the "
+        "next try, the last problem. Exit 1 if something wants a look.",
+    )
+    outbox.add_argument(
+        "--retry", metavar="ID", help="send this one again now; the beginning of its id will do"
+    )
+    outbox.set_defaults(run=run_outbox)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -23,3 +39,9 @@ def run(args: argparse.Namespace) -> None:
     from kiosk.sync.run import run as run_sync
 
     run_sync(settings, stop_on_signal())
+
+
+def run_outbox(args: argparse.Namespace) -> int:
+    from kiosk.commands.sync_outbox import run as run_task
+
+    return run_task(args)

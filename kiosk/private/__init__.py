@@ -1,0 +1,1 @@
+"""The terminal's encrypted store: drafts, staged files, receipts and what is owed to the server."""
