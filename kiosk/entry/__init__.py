@@ -1,0 +1,1 @@
+"""资料录入: filling in a form of the centre."""
