@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.session import Silence
+from kiosk.session import Session
 
 if TYPE_CHECKING:
     from kiosk.app import KioskApp
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class Presence:
     """Ends the visit of a visitor who has left; shows one dialog at a time."""
 
-    def __init__(self, app: "KioskApp", silence: Silence) -> None:
-        self._app, self._silence = app, silence
+    def __init__(self, app: "KioskApp", session: Session) -> None:
+        self._app, self._session = app, session
         self._dialog: Any = None
         self._counting = False
 
@@ -24,18 +24,18 @@ class Presence:
     def felt(self, *_: object) -> None:
         """Somebody touched the screen; while the countdown asks, only an answer to it counts."""
         if not self._counting:
-            self._silence.broken()
+            self._session.broken()
 
     def typed(self) -> None:
         """Somebody pressed a key."""
-        self._silence.broken()
+        self._session.broken()
 
     def watch(self) -> None:
         """Once a second: back to home after a silence and a countdown."""
         app = self._app
         if app.printing is not None and app.printing.moving:
-            self._silence.broken()
-        left = self._silence.seconds_left()
+            self._session.broken()
+        left = self._session.seconds_left()
         if left is None:
             return
         if not app.in_use:
@@ -47,7 +47,9 @@ class Presence:
         if not self._counting:
             self.say(
                 title=app.words["shell.still_here"],
-                text=app.words["shell.still_here_text"],
+                text=app.words[
+                    "shell.still_here_personal" if app.visit.identified else "shell.still_here_text"
+                ],
                 yes_text=app.words["shell.stay"],
                 no_text=app.words["shell.leave"],
             )
@@ -69,7 +71,7 @@ class Presence:
 
     def stay(self) -> None:
         """Somebody answered, or read what was said."""
-        self._silence.broken()
+        self._session.broken()
         self.close()
 
     def close(self) -> None:

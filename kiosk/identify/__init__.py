@@ -1,0 +1,1 @@
+"""Who somebody is: card, authorisation code or a staff member's word; and checking in."""

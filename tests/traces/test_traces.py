@@ -1,0 +1,190 @@
+"""After a visit: nothing of it in the memory of the window's process, nor in the data folder."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from devices.idcard.virtual.cards import Card, complete
+from devices.idcard.virtual.server import Bench, serve
+from kiosk import traceless
+from kiosk.fonts import ui_face
+from kiosk.input.deploy import deployed, lexicons
+from tests.traces.scanning import in_files, in_memory, patterns
+
+ROOT = Path(__file__).parents[2]
+CHARACTERS = "".join(chr(code) for code in range(0x4E00, 0x9F00) if chr(code).encode("gb18030"))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What nobody else writes."""
+
+    name: str
+    number: str
+    typed: str
+    keys: str
+    draft: str
+    file: str
+    content: str
+
+    @classmethod
+    def made(cls, seed: int) -> "Marks":
+        chance = random.Random(seed)
+
+        def chinese(length: int) -> str:
+            return "".join(chance.choices(CHARACTERS, k=length))
+
+        region, order = chance.randrange(110000, 659999), chance.randrange(100, 999)
+        born = f"{chance.randrange(1940, 2005)}{chance.randrange(1, 13):02}"
+        digits = f"{region}{born}{chance.randrange(1, 29):02}{order}"
+        letters = "".join(chance.choices("bcdfghjklmnpqrstvwxz", k=14))
+        return cls(
+            name=chinese(8),
+            number=complete(digits),
+            typed=chinese(8),
+            keys=letters,
+            draft=chinese(16),
+            file=chinese(12),
+            content=chinese(40),
+        )
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.name, self.number, self.typed, self.draft, self.file, self.content)
+
+
+class Visitor:
+    """The terminal's process, and a reader that lives in this one."""
+
+    def __init__(self, folder: Path, cache: Path, environment: dict[str, str]) -> None:
+        self.bench, self._stop, ready = Bench(), threading.Event(), threading.Event()
+        reader = folder.parent / "reader"
+        self._serving = threading.Thread(
+            target=serve,
+            kwargs={
+                "link": reader,
+                "bench": self.bench,
+                "stop": self._stop,
+                "on_ready": lambda _: ready.set(),
+            },
+        )
+        self._serving.start()
+        assert ready.wait(5)
+        take_orders, self._orders = os.pipe()
+        self._answers, give_answers = os.pipe()
+        where = (str(folder), str(cache), str(reader), str(take_orders), str(give_answers))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.traces.visitor", *where],
+            cwd=ROOT,
+            env={**environment, "LP_NUM_THREADS": "1"},
+            pass_fds=(take_orders, give_answers),
+            stderr=(folder.parent / "visitor.log").open("wb"),
+        )
+        os.close(take_orders)
+        os.close(give_answers)
+        self._log = folder.parent / "visitor.log"
+        self._wait("ready")
+
+    def do(self, verb: str, what: str = "") -> None:
+        os.write(self._orders, f"{verb} {what}\n".encode())
+        self._wait("done")
+
+    def close(self) -> None:
+        os.close(self._orders)
+        self.process.wait(20)
+        os.close(self._answers)
+        self._stop.set()
+        self._serving.join()
+
+    def _wait(self, word: str) -> None:
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = os.read(self._answers, 1)
+            assert piece, self._log.read_text()[-3000:]
+            line += piece
+        assert line == word.encode() + b"\n"
+
+
+Open = Callable[[dict[str, str]], Visitor]
+
+
+@pytest.fixture
+def open_visitor(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    cache = tmp_path_factory.mktemp("cache")
+    for weight in ("Regular", "Bold"):
+        ui_face(weight, cache / "fonts")
+    deployed(cache / "input", lexicons("210400", None))
+    opened = []
+
+    def open_one(environment: dict[str, str]) -> Visitor:
+        folder = tmp_path / "terminal"
+        folder.mkdir()
+        opened.append(Visitor(folder, cache, environment))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.close()
+
+
+def visit(visitor: Visitor, marks: Marks, stick: Path) -> None:
+    """Everything that leaves something somewhere, up to the button that ends it."""
+    stick.mkdir()
+    file = stick / f"{marks.file}.pdf"
+    file.write_text(marks.content * 100, encoding="utf-8")
+    visitor.do("lookup", marks.typed)
+    visitor.do("pinyin", marks.keys)
+    visitor.do("tap", "返回")
+    visitor.do("tap", "签到")
+    visitor.do("wait", "waiting")
+    visitor.bench.lay(Card("resident", marks.name, marks.number))
+    visitor.do("wait", "roles")
+    visitor.bench.lift()
+    visitor.do("tap", "投标人")
+    visitor.do("tap", "返回")
+    visitor.do("lookup", marks.typed)
+    visitor.do("draft", marks.draft)
+    visitor.do("stage", str(file))
+
+
+def test_nothing_is_left_in_memory_or_on_disk(open_visitor: Open, tmp_path: Path) -> None:
+    marks = Marks.made(seed=random.randrange(2**32))
+    visitor = open_visitor(traceless.prepared(os.environ))
+    visit(visitor, marks, tmp_path / "stick")
+    wanted = patterns(marks.all)
+    # The scanner finds what is there.
+    assert in_memory(visitor.process.pid, patterns([marks.name]))
+    visitor.do("end")
+    assert in_memory(visitor.process.pid, wanted) == {}
+    assert in_files(tmp_path / "terminal", wanted) == {}
+
+
+def test_nothing_is_left_of_what_somebody_typed_without_a_name(open_visitor: Open) -> None:
+    marks = Marks.made(seed=random.randrange(2**32))
+    visitor = open_visitor(traceless.prepared(os.environ))
+    visitor.do("lookup", marks.typed)
+    visitor.do("pinyin", marks.keys)
+    wanted = patterns((marks.typed, marks.keys))
+    assert in_memory(visitor.process.pid, wanted)
+    visitor.do("leave")
+    assert in_memory(visitor.process.pid, wanted) == {}
+
+
+def test_without_the_measures_it_is_found(open_visitor: Open, tmp_path: Path) -> None:
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in (traceless.TUNABLES_NAME, traceless.ALLOCATOR_NAME)
+    }
+    marks = Marks.made(seed=random.randrange(2**32))
+    visitor = open_visitor(plain)
+    visit(visitor, marks, tmp_path / "stick")
+    visitor.do("end")
+    assert in_memory(visitor.process.pid, patterns([marks.name, marks.typed]))
