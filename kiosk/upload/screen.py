@@ -1,0 +1,322 @@
+"""The screen of handing in files: it asks, draws what the model says, and does what is tapped."""
+
+from datetime import datetime
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.properties import ObjectProperty
+from kivy.uix.screenmanager import Screen
+
+from kiosk.examination.clamd import Clamd
+from kiosk.input.composer import Mode
+from kiosk.upload import projects
+from kiosk.upload.drawing import fill_browse, fill_files, fill_project, fill_source
+from kiosk.upload.intake import Intake
+from kiosk.upload.looking import Looking
+from kiosk.upload.model import HandingIn
+from kiosk.upload.panes import BrowsePane, FilesPane, ProjectPane, SourcePane, WarningPane
+from kiosk.upload.projects import OpenProject
+from kiosk.upload.sending import Sending
+
+PANES: dict[str, Any] = {
+    "warning": WarningPane,
+    "project": ProjectPane,
+    "source": SourcePane,
+    "browse": BrowsePane,
+    "files": FilesPane,
+}
+ENTER = frozenset({13, 271})
+
+
+class UploadScreen(Screen):
+    """数据上传."""
+
+    model = ObjectProperty()
+    in_trouble = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        app = App.get_running_app()
+        self.model = HandingIn()
+        self._panes: dict[str, Any] = {}
+        self._warned_in = -1
+        self._intake: Intake | None = None
+        self._sending = Sending(self.model, self._taken)
+        super().__init__(name="upload", **kwargs)
+        model = self.model
+        draw = self._redraw = Clock.create_trigger(lambda _dt: self._draw(), -1)
+        looking = self._looking = Looking(self.model, draw)
+        watched = ("step", "at", "proven", "state", "found", "project", "gone", "place", "listing",
+                   "trouble", "ticked", "files", "transfer", "failed", "submission")  # fmt: skip
+        model.bind(**dict.fromkeys(watched, draw))
+        model.bind(step=lambda *_: self._show_pane())
+        model.bind(query=lambda *_: self._find())
+        app.theme.bind(unit=draw, large=draw, contrast=draw)
+        app.bind(words=draw, portrait=draw, online=draw)
+        app.bind(sources=looking.changed, sources_changed=looking.changed)
+        self.bind(size=draw)
+        self._ticking = Clock.schedule_interval(lambda _dt: self._tick(), 1.0)
+        self._ticking.cancel()
+        self._show_pane()
+
+    # Coming and going
+
+    def open(self) -> None:
+        """Begin, or go on where the visitor left."""
+        app = App.get_running_app()
+        number = app.visit.session.number
+        self.model.warned = self._warned_in == number
+        self.model.forget()
+        self.model.begin()
+        self._equip()
+        self.refresh(app.moment())
+
+    def follow(self, submission: str, project: OpenProject | None = None) -> None:
+        """Show how a submission is that was handed in before."""
+        self.open()
+        self.model.project = project
+        self.model.follow(submission)
+        self._sending.ask()
+
+    def on_pre_enter(self, *_: object) -> None:
+        self._ticking()
+
+    def on_pre_leave(self, *_: object) -> None:
+        self._ticking.cancel()
+        self._focus(False)
+
+    def refresh(self, _at: datetime) -> None:
+        """The store has changed, or time has."""
+        app, model = App.get_running_app(), self.model
+        model.take_time(app.proven())
+        if model.step == "project":
+            self._find()
+        if model.project is not None and not model.submission and model.proven:
+            notice, at = model.project.notice_id, model.at
+            app.jobs.ask(
+                "upload project",
+                lambda store: projects.look_again(store, notice, at),
+                model.look_at_project,
+                lambda: None,
+            )
+
+    def step_back(self) -> bool:
+        """One step back on this screen; False: the screen is to be left."""
+        if self.model.step == "project" and self._pane("project").ids.keyboard.raised:
+            self._pane("project").ids.keyboard.raised = False
+            return True
+        was = self.model.step
+        if not self.model.back():
+            return False
+        if was == "browse" and self.model.step == "browse":
+            self._looking.list()
+        return True
+
+    def forget(self) -> None:
+        """Nothing of it stays here; what was handed in goes on without this screen."""
+        app = App.get_running_app()
+        app.jobs.forget("upload projects", "upload project")
+        self._sending.forget()
+        self._looking.forget()
+        if self._intake is not None:
+            self._intake.forget()
+        self.model.forget()
+        if "project" in self._panes:
+            ids = self._pane("project").ids
+            ids.field.clear()
+            ids.keyboard.forget()
+            ids.keyboard.raised = False
+            ids.results.to_top()
+        for name in ("source", "browse", "files"):
+            if name in self._panes:
+                self._pane(name).ids.results.show([])
+        self._redraw()
+
+    def stop(self) -> None:
+        """The program ends."""
+        if self._intake is not None:
+            self._intake.stop()
+
+    def scroll(self, pages: float) -> None:
+        """Page keys."""
+        if self.model.step != "warning":
+            self._pane(self._shown).ids.results.scroll_by(pages)
+
+    def takes(self, key: int) -> bool:
+        """Keys: Enter does what the main button says."""
+        if key not in ENTER:
+            return False
+        step = self.model.step
+        if step == "warning":
+            self.understood()
+        elif step == "browse" and self.model.ticked:
+            self.take_ticked()
+        elif step in ("files", "sending"):
+            self.main()
+        return True
+
+    # What is tapped
+
+    def understood(self) -> None:
+        """The warning was read."""
+        self._warned_in = App.get_running_app().visit.session.number
+        self.model.understood()
+        self.refresh(App.get_running_app().moment())
+
+    def raise_keys(self) -> None:
+        """The field was touched."""
+        app = App.get_running_app()
+        if not self._pane("project").ids.keyboard.raised:
+            app.composer.switch(Mode.PINYIN if app.language == "zh" else Mode.LATIN)
+            self._pane("project").ids.keyboard.raised = True
+
+    def choose_first(self) -> None:
+        """Enter in the field: the keyboard makes room; one project that is left is chosen."""
+        found = self.model.found.projects
+        self._pane("project").ids.keyboard.raised = False
+        if len(found) == 1:
+            self._choose_project(found[0])
+
+    def tapped(self, pane: str, key: str) -> None:
+        """A row of a list."""
+        model = self.model
+        if pane == "project":
+            for project in model.found.projects:
+                if project.notice_id == key:
+                    self._choose_project(project)
+        elif pane == "source":
+            self._looking.open(key)
+        elif model.listing is not None:
+            listed = model.listing.folders if key[0] == "d" else model.listing.files
+            if int(key[1:]) < len(listed):
+                self._looking.choose(listed[int(key[1:])])
+            if key[0] == "d":
+                self._pane("browse").ids.results.to_top()
+
+    def see_list(self) -> None:
+        """To the files that are chosen already."""
+        self.model.step = "files"
+
+    def take_ticked(self) -> None:
+        """Examine what is ticked, one file after the other."""
+        if self._intake is None or not self.model.ticked:
+            return
+        for ticket, candidate in self.model.take_ticked():
+            self._intake.take(ticket, candidate)
+
+    def remove(self, ticket: int) -> None:
+        """The visitor does not want this file any more."""
+        self.model.remove(ticket)
+        if self._intake is not None:
+            self._intake.give_up(ticket)
+
+    def second(self) -> None:
+        """More files; or pause, or go on."""
+        if self.model.step == "files":
+            self.model.step = "source"
+        else:
+            self._sending.pause_or_go_on()
+
+    def main(self) -> None:
+        """Hand in; or leave what has ended."""
+        if self.model.step != "sending":
+            self._sending.hand_in()
+            self._redraw()
+        elif self.model.ended:
+            App.get_running_app().home()
+
+    # Behind it
+
+    def _equip(self) -> None:
+        app = App.get_running_app()
+        if self._intake is None and app.visit.open_private is not None:
+            policy = app.upload_policy
+            self._intake = Intake(
+                app.visit.open_private,
+                app.data_folder,
+                policy,
+                self.model.hear,
+                app.deliver,
+                scanner=Clamd(policy.clamd) if policy.clamd else None,
+            )
+
+    def _taken(self) -> None:
+        if self._intake is not None:
+            self._intake.handed_in()
+
+    def _tick(self) -> None:
+        app, model = App.get_running_app(), self.model
+        model.take_time(app.proven())
+        if model.step == "sending" and model.transfer is None:
+            self._sending.look()
+
+    def _find(self) -> None:
+        app, model = App.get_running_app(), self.model
+        if model.step != "project" or not model.proven:
+            return
+        query, at = model.query, model.at
+
+        def failed() -> None:
+            model.state = "trouble"
+
+        app.jobs.ask(
+            "upload projects",
+            lambda store: projects.find(store, query, at),
+            model.take_projects,
+            failed,
+        )
+
+    def _choose_project(self, project: OpenProject) -> None:
+        self._focus(False)
+        self._pane("project").ids.keyboard.raised = False
+        self.model.choose_project(project)
+
+    # What is shown
+
+    @property
+    def _shown(self) -> str:
+        return "files" if self.model.step == "sending" else str(self.model.step)
+
+    def _pane(self, name: str) -> Any:
+        if name not in self._panes:
+            pane = self._panes[name] = PANES[name](screen=self)
+            if name == "project":
+                composer = App.get_running_app().composer
+                pane.ids.field.attach(composer)
+                pane.ids.keyboard.attach(composer)
+                pane.ids.field.bind(query=lambda _f, query: setattr(self.model, "query", query))
+            if name != "warning":
+                pane.ids.results.bind(width=self._redraw)
+        return self._panes[name]
+
+    def _show_pane(self) -> None:
+        model = self.model
+        self._focus(False)
+        self.ids.pane.clear_widgets()
+        self.ids.pane.add_widget(self._pane(self._shown))
+        if model.step in ("source", "browse"):
+            self._looking.begin()
+        if model.step == "project":
+            self._focus(True)
+
+    def _focus(self, focused: bool) -> None:
+        if "project" in self._panes and (not focused or self.manager is not None):
+            self._pane("project").ids.field.focus = focused
+
+    def _draw(self) -> None:
+        self._sending.keep_open()
+        name = self._shown
+        if name == "warning":
+            return
+        pane = self._pane(name)
+        width = pane.ids.results.width
+        if width < 10 * App.get_running_app().theme.body:
+            return
+        if name == "project":
+            fill_project(pane, self.model, width)
+        elif name == "source":
+            fill_source(pane, self.model, self._looking.sources, self._looking.address, width)
+        elif name == "browse":
+            fill_browse(pane, self.model, self._looking.source, self._looking.folders, width)
+        else:
+            fill_files(pane, self.model, width, handing_over=self._sending.handing_over)
