@@ -9,7 +9,7 @@ PACKAGES := $(shell sed 's/\#.*//' assets/install/debian-packages.txt)
 TEST_PACKAGES := $(shell sed 's/\#.*//' assets/install/test-packages.txt)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint bench campaign setup packages test-packages lock clean
+.PHONY: demo test lint bench campaign campaign-submissions tus-servers setup packages test-packages lock clean
 
 demo: setup
 	@$(BIN)/mingtang demo
@@ -29,6 +29,15 @@ bench: setup
 
 campaign: setup
 	@$(BIN)/python -m tests.simulation.campaign --board $(BOARD) --runs $(RUNS) --seed $(SEED)
+
+# Submissions through lost answers, kills, full disks and cut networks.
+campaign-submissions: setup
+	@$(BIN)/python -m tests.campaigns.submissions --runs $(RUNS) --seed $(SEED)
+	@$(BIN)/python -m tests.campaigns.killed_uploads
+
+# Needs npm. A server of others, for tests/sync/test_upload_interop.py.
+tus-servers:
+	npm install --silent --prefix build/tus-server @tus/server @tus/file-store
 
 setup: packages $(VENV)/.ready
 

@@ -68,3 +68,8 @@ def release(
     if channel in CURRENT_ONLY and notice.valid_until is not None and at >= notice.valid_until:
         return Verdict.EXPIRED
     return Verdict.RELEASED
+
+
+def is_released(notice: Notice, *, channel: Channel, at: datetime, known: Known) -> bool:
+    """Tell whether a self-service terminal may show `notice` through `channel` at `at`."""
+    return release(notice, channel=channel, at=at, known=known) is Verdict.RELEASED

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 ESCAPE, SPACE = 27, 32
 ENTER = {13, 271}
 """The second one is the number pad's."""
-TAKING = {"lookup", "notice", "guide"}
+TAKING = {"lookup", "notice", "guide", "attachments", "document", "identify", "check_in", "form",
+          "upload", "receipt", "matters"}  # fmt: skip
 """Screens that have keys of their own; these get each key first."""
 PAGES = {281: 0.9, 280: -0.9}
 """Page down and up, in shares of what is seen."""
@@ -30,6 +31,9 @@ class DeskKeys:
         self._presence.typed()
         if self._presence.asks:
             self._presence.stay()
+            return True
+        if self._app.shown == "identify":
+            self._app.screen_named("identify").typed(text)
             return True
         if self._app.shown == "home" and text.strip():
             self._app.open_lookup(keys=text)

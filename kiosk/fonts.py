@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 NOTO = Path("/usr/share/fonts/opentype/noto")
 ICONS = Path("/usr/share/fonts/truetype/material-design-icons-iconfont/MaterialIcons-Regular.ttf")
 SIMPLIFIED_CHINESE = 2
@@ -22,6 +20,8 @@ def ui_face(weight: str, cache: Path) -> Path:
         raise FontMissing(f"{source} is missing: install the Debian package fonts-noto-cjk")
     face = cache / f"NotoSansCJKsc-{weight}.otf"
     if not face.exists() or face.stat().st_mtime < source.stat().st_mtime:
+        from fontTools.ttLib import TTFont
+
         cache.mkdir(parents=True, exist_ok=True)
         partial = face.with_suffix(f".{os.getpid()}.part")
         with TTFont(source, fontNumber=SIMPLIFIED_CHINESE, lazy=True) as font:

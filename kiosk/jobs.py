@@ -22,6 +22,7 @@ class Jobs:
         self._open_store = open_store
         self._store: Any = None
         self._newest: dict[str, int] = {}
+        self._asking_for = 0
         self._failing: set[str] = set()
         self._stopped = False
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -44,10 +45,18 @@ class Jobs:
         if self._stopped:
             return
         number = self._newest[name] = self._newest.get(name, 0) + 1
+        asking_for = self._asking_for
 
         def deliver(future: "Future[Any]") -> None:
             if not future.cancelled():
-                Clock.schedule_once(lambda _dt: self._deliver(name, number, future, answer, failed))
+                Clock.schedule_once(hand_over(future))
+
+        def hand_over(future: "Future[Any]") -> Callable[[float], None]:
+            def hand(_elapsed: float) -> None:
+                if asking_for == self._asking_for:
+                    self._deliver(name, number, future, answer, failed)
+
+            return hand
 
         run = self._worker.submit(self._run, name, number, question)
         if wait_s and wait([run], timeout=wait_s).done:
@@ -59,6 +68,18 @@ class Jobs:
         """Make the pending answers of these names void."""
         for name in names:
             self._newest[name] = self._newest.get(name, 0) + 1
+
+    def forget_answers(self) -> None:
+        """Make every pending answer void; what was asked is still done."""
+        self._asking_for += 1
+
+    def let_go(self) -> None:
+        """Close the store after what was asked; the next question opens it again.
+
+        A connection keeps the pages and values of its last questions.
+        """
+        if not self._stopped:
+            self._worker.submit(self._close)
 
     def stop(self) -> None:
         """End the worker; pending questions are not asked any more."""

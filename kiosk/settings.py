@@ -31,6 +31,8 @@ from display.glyphs import for_board
 from display.notice import Zone
 from display.screen import ScreenHours
 from display.timing import readable_speeds
+from kiosk.examination.policy import Policy as UploadSettings
+from kiosk.upload.source_settings import PhoneSettings, StorageSettings
 
 NETWORK_LINES = ("socket", "rfc2217")
 LINES = (*NETWORK_LINES, "spy", "loop")
@@ -120,6 +122,12 @@ class Terminal(_Section):
 
     name: str = Field(min_length=1, description="as it stands at the foot of the screen")
     data: FilePath = Field(description="folder of the terminal's database")
+    zone: Annotated[Zone, BeforeValidator(_zone)] = Field(
+        default=Zone.LOBBY, description="where it stands; experts are served in their corridor only"
+    )
+    files_mb: int = Field(
+        default=2000, ge=100, description="megabytes of attachments kept at most, 100 or more"
+    )
 
 
 class Central(_Section):
@@ -137,6 +145,18 @@ class Sync(_Section):
     poll_s: float = Field(default=15.0, ge=0.2, le=3600, description="seconds between looks")
 
 
+class Private(_Section):
+    """Personal services: identification, entry, handing in."""
+
+    key: FilePath = Field(
+        default=Path("/etc/mingtang/private.key"),
+        description="file of the encrypted store's key, made at the first start",
+    )
+    receipts_days: int = Field(
+        default=30, ge=1, le=365, description="how long receipts can be looked up here, in days"
+    )
+
+
 class Screen(_Section):
     """The visitor's screen."""
 
@@ -145,6 +165,9 @@ class Screen(_Section):
     width: int = Field(default=1920, ge=640)
     height: int = Field(default=1080, ge=480)
     idle_s: float = Field(default=90.0, ge=5, description="before the countdown to home starts")
+    identified_idle_s: float = Field(
+        default=180.0, ge=5, description="the same for a visitor who is identified"
+    )
     countdown_s: float = Field(default=30.0, ge=5)
     lexicon: FilePath | None = Field(
         default=None, description="file of the centre's own words and places for the keyboard"
@@ -165,6 +188,24 @@ class PrinterSettings(_Section):
     def _printable(cls, uri: str) -> str:
         http_address(uri)
         return uri
+
+
+class IdReaderSettings(_Section):
+    """The reader of ID cards beside this terminal."""
+
+    port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
+    baud: Literal[9600, 19200, 57600, 115200] = 115200
+
+    @field_validator("port")
+    @classmethod
+    def _known_line(cls, port: str) -> str:
+        scheme, separator, _ = port.partition("://")
+        # No spy://: its tape would keep what stands on cards.
+        if separator and scheme not in NETWORK_LINES:
+            raise ValueError("a device path, " + ", ".join(f"{line}://…" for line in NETWORK_LINES))
+        if separator and urlsplit(port).port is None:
+            raise ValueError(f"name the port too: {scheme}://host:port")
+        return port
 
 
 class ScheduleSettings(_Section):
@@ -283,9 +324,14 @@ class Settings(_Section):
     terminal: Terminal | None = None
     central: Central | None = None
     sync: Sync | None = None
+    private: Private | None = None
     screen: Screen = Screen()
     printer: PrinterSettings | None = None
+    id_reader: IdReaderSettings | None = None
+    storage: StorageSettings | None = None
+    phone: PhoneSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()
+    upload: UploadSettings = UploadSettings()
     boards: tuple[BoardSettings, ...] = ()
 
     @model_validator(mode="before")

@@ -33,8 +33,9 @@ LENGTHS = {"margin": 48, "gap": 28, "inset": 38, "pad": 16, "radius": 20, "radiu
            "button": 92, "header_button": 68, "field": 96, "chip": 72, "row": 122, "header": 104,
            "footer": 72, "bar": 154, "badge": 46, "line": 2, "qr": 264, "side": 520, "tile_box": 96,
            "hero_box": 144, "bar_width": 10, "dialog": 980, "label": 220, "key": 72, "key_tall": 92,
-           "key_width": 150, "key_gap": 14, "strip": 84, "menu": 520}  # fmt: skip
-GROWING = {"row", "badge", "label", "chip", "header", "header_button", "footer", "button", "field"}
+           "key_width": 150, "key_gap": 14, "strip": 84, "menu": 520, "entry": 88}  # fmt: skip
+GROWING = {"row", "badge", "label", "chip", "header", "header_button", "footer", "button", "field",
+           "entry"}  # fmt: skip
 """Lengths that hold a line of text, and grow with it."""
 NORMAL = {
     "ink": "#14213D", "secondary": "#4A5878", "page": "#F3F5FA", "card": "#FFFFFF",
@@ -46,6 +47,7 @@ NORMAL = {
     "rail": "#DBE1EC", "muted": "#5B6785", "shade": "#14213D99",
     "keyboard": "#D5DBE8", "key_face": "#FFFFFF", "key_side": "#B8C2D5", "key_down": "#A9C4EA",
     "key_edge": "#FFFFFF00", "pleased": "#28702D", "fair": "#7A6300",
+    "paper": "#FFFFFF", "paper_ink": "#14213D", "paper_bar": "#4A5878",
 }  # fmt: skip
 CONTRAST = {
     "ink": "#FFFFFF", "secondary": "#FFFFFF", "page": "#000000", "card": "#000000",
@@ -57,6 +59,8 @@ CONTRAST = {
     "rail": "#4A4A4A", "muted": "#E0E0E0", "shade": "#000000CC",
     "keyboard": "#000000", "key_face": "#1A1A1A", "key_side": "#3A3A3A", "key_down": "#6B5A1E",
     "key_edge": "#FFD54A", "pleased": "#FFFFFF", "fair": "#FFFFFF",
+    # What is on paper looks as it was published.
+    "paper": "#FFFFFF", "paper_ink": "#14213D", "paper_bar": "#4A5878",
 }  # fmt: skip
 
 

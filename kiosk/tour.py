@@ -15,6 +15,8 @@ from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
 from PIL import Image
 
+from devices.led.virtual.control import tell
+
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
@@ -72,8 +74,9 @@ def find(kind: str, matches: Callable[[Any], bool] = lambda _widget: True) -> An
 class Tour:
     """Runs `visit` step by step; a step is a condition to wait for."""
 
-    def __init__(self, out: Path, query: str) -> None:
-        self._out, self._query = out, query
+    def __init__(self, out: Path, query: str, reader: Path | None = None) -> None:
+        """`reader` is where a simulated reader of ID cards takes orders."""
+        self._out, self._query, self._reader = out, query, reader
         self._report: dict[str, object] = {"finished": False}
         self._waited = 0.0
         self._steps = self._visit()
@@ -106,7 +109,32 @@ class Tour:
         yield from self._settled()
         picture(self._out / "notice.png")
         self._report["notice"] = first.id
+        if self._reader is not None:
+            yield from self._check_in(self._reader)
         self._report["finished"] = True
+
+    def _check_in(self, reader: Path) -> Iterator[Callable[[], Any]]:
+        app = App.get_running_app()
+        app.end_visit()
+        yield lambda: app.shown == "home" and app.visit.ready
+        # While one screen takes another's place, neither takes touches.
+        yield from self._settled()
+        tap(find("ServiceTile", lambda tile: tile.service == "check_in"))
+        model = app.screen_named("identify").model
+        yield lambda: model.said == "waiting"
+        yield from self._settled()
+        picture(self._out / "identify.png")
+        tell(reader, "lay resident")
+        yield lambda: model.page == "roles" and find("RoleButton") is not None
+        tell(reader, "lift")
+        yield from self._settled()
+        tap(find("RoleButton"))
+        yield lambda: app.shown == "check_in" and app.screen_named("check_in").model.state == "done"
+        yield from self._settled()
+        picture(self._out / "checked-in.png")
+        app.end_visit()
+        yield lambda: app.visit.visitor is None and app.visit.ready
+        self._report["checked_in"] = True
 
     def _settled(self) -> Iterator[Callable[[], Any]]:
         for _ in range(SETTLE_FRAMES):

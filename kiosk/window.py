@@ -49,6 +49,8 @@ def prepare(
     Config.set("graphics", "height", str(height))
     Config.set("graphics", "fullscreen", "auto" if fullscreen and not headless else "0")
     Config.set("graphics", "multisamples", "0" if headless else "2")
+    # A touch waits for the next round of the clock, and a round without drawing costs little.
+    Config.set("graphics", "maxfps", "120")
     Config.set("kivy", "exit_on_escape", "0")
     if top is not None:
         Config.set("graphics", "position", "custom")

@@ -29,4 +29,4 @@ def test_an_unknown_bench_says_which_there_are() -> None:
     command = [sys.executable, "-m", "tests.bench", "nope"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "search, board, terminal" in done.stdout
+    assert "search, board, terminal, upload" in done.stdout

@@ -29,7 +29,7 @@ def test_shipped_settings_are_right(name: str) -> None:
             "characters_per_second",
             "6",
         ),
-        ('zone = "lobby"', 'zone = "roof"', "boards.0.zone", "opening_area"),
+        ('zone = "lobby"', 'zone = "roof"', "terminal.zone", "opening_area"),
         ('card = "bx-k"', 'card = "bx"', "boards.0.card", "bx-k"),
         ('name = "抚顺市公共资源交易中心"', "", "centre.name", "is missing"),
         ('region = "210400"', 'region = "2104"', "centre.region", "six-digit"),

@@ -52,8 +52,8 @@ def test_every_word_that_code_names_exists_and_none_is_left_over() -> None:
     named = set(re.findall(r"""words\[f?['"]([a-z_]+\.[a-z_]+)['"]\]""", code))
     assert named
     assert named <= set(loaded)
-    built = ("kind.", "category.", "board.", "stage.", "virtual_board.")
-    built += ("evidence.kind_", "evidence.state_")
+    built = ("kind.", "category.", "board.", "stage.", "virtual_board.", "virtual_reader.")
+    built += ("evidence.kind_", "evidence.state_", "matters.state_", "matters.period_")
     built += ("keys.", "lookup.menu_", "lookup.all_", "lookup.period_")
     for key in loaded:
         if not key.startswith(built):

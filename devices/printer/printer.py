@@ -5,9 +5,11 @@ terminal has neither, and what it needs of IPP is small.
 """
 
 import logging
+import ssl
 from pathlib import Path
 
 import requests
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from devices.errors import DeviceError, Garbled, NoReply, Refused, Unplugged
 from devices.printer.address import http_address
@@ -22,21 +24,22 @@ from devices.printer.operations import (
     jobs_in,
     printer_in,
 )
+from devices.printer.punctual import PunctualAdapter, read_in_time
 from devices.printer.reports import JobReport, PrinterReport
 
 log = logging.getLogger(__name__)
 
 LONGEST_REPLY = 1 << 20
 """Bytes; a reply that tells all that a printer can do has about 10,000."""
-_PIECE = 1 << 14
 _FORGOTTEN = frozenset({Status.NOT_FOUND, Status.GONE})
 
 
 class IppPrinter:
     """A connection to one printer, in the name of one user. Not thread-safe.
 
-    Every method raises Unplugged if the printer cannot be reached, NoReply if it does not
-    answer in time, Garbled for an answer that is none, Refused with its status for a no.
+    Every method raises Unplugged if the printer, or its certificate's file, cannot be reached,
+    NoReply if it does not answer in time, Garbled for an answer that is none, Refused with its
+    status for a no.
     """
 
     def __init__(
@@ -51,8 +54,9 @@ class IppPrinter:
     ) -> None:
         """`certificate` is what an ipps printer is checked against, a PEM file.
 
-        `document_s` is how long a printer may stand still while it takes a document in: small
-        ones take it as they print.
+        `reply_s` is for the whole head of a reply, and again for its body. `document_s` is how
+        long a printer may stand still while it takes a document in: small ones take it as they
+        print.
         """
         self._address = http_address(uri)
         self._requests = Requests(uri, user)
@@ -61,6 +65,9 @@ class IppPrinter:
         self._http = requests.Session()
         # An environment variable would replace the certificate, and send jobs through a proxy.
         self._http.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, PunctualAdapter())
+        self._certificate = certificate
         if certificate is not None:
             self._http.verify = str(certificate)
         self._last: PrinterReport | None = None
@@ -137,27 +144,43 @@ class IppPrinter:
                 if response.status_code != requests.codes.ok:
                     raise Refused(response.status_code, "the printer's HTTP server says no")
                 raw = b""
-                for piece in response.iter_content(_PIECE):
+                for piece in read_in_time(response.raw, patience[1]):
                     raw += piece
                     if len(raw) > LONGEST_REPLY:
                         raise Garbled(f"a reply of more than {LONGEST_REPLY} bytes")
                 return raw
         except requests.RequestException as problem:
-            raise _told(problem) from None
+            raise self._told(problem) from None
+        except (ReadTimeoutError, TimeoutError):
+            raise NoReply("the printer did not answer in time") from None
+        except (DecodeError, ValueError) as problem:
+            raise Garbled(f"the printer's answer cannot be read ({_kind(problem)})") from None
+        except (HTTPError, OSError) as problem:
+            raise self._told(problem) from None
+
+    def _told(self, problem: Exception) -> DeviceError:
+        if isinstance(problem, requests.ConnectTimeout):
+            return Unplugged("the printer cannot be reached in time")
+        if isinstance(problem, requests.Timeout):
+            return NoReply("the printer did not answer in time")
+        if self._certificate is not None and not _is_certificate(self._certificate):
+            return Unplugged(f"{self._certificate} cannot be read as a certificate")
+        if isinstance(problem, requests.exceptions.SSLError):
+            return Unplugged("the printer's certificate is not the one of the settings")
+        return Unplugged(f"the printer cannot be reached ({_kind(problem)})")
 
 
 def _media(printer: PrinterReport) -> str:
     return A4 if A4 in printer.media else ""
 
 
-def _told(problem: requests.RequestException) -> DeviceError:
-    kind = type(problem).__name__
-    if isinstance(problem, requests.ConnectTimeout):
-        return Unplugged("the printer cannot be reached in time")
-    if isinstance(problem, requests.Timeout):
-        return NoReply("the printer did not answer in time")
-    if isinstance(problem, requests.exceptions.SSLError):
-        return Unplugged("the printer's certificate is not the one of the settings")
-    if isinstance(problem, requests.exceptions.ContentDecodingError):
-        return Garbled(f"the printer's answer cannot be read ({kind})")
-    return Unplugged(f"the printer cannot be reached ({kind})")
+def _kind(problem: Exception) -> str:
+    return type(problem).__name__
+
+
+def _is_certificate(path: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError):
+        return False
+    return True

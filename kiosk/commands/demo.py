@@ -44,12 +44,22 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--write-notices",
         type=Path,
         metavar="FILE",
-        help="only write the generated notices to FILE, for `mingtang import`",
+        help="only write the generated notices to FILE, and their attachments into a folder "
+        "beside it, for `mingtang import`",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
+    from kiosk.fonts import FontMissing
+
+    try:
+        return _run(args)
+    except FontMissing as problem:
+        raise Problem(str(problem)) from None
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.write_notices is not None:
         from kiosk.demo.machine import write_notices
 

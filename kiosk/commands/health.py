@@ -1,6 +1,7 @@
 """`mingtang health`: how the parts of this terminal are."""
 
 import argparse
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,11 @@ REMEDIES = {
     "pdf": "the printer takes no PDF: print through a CUPS server, which does",
     "voice": "no Chinese voice to read aloud: install the Debian package espeak-ng",
     "heard": "reading aloud failed: is there a sound device, and the voice cmn?",
+    "overwrites": "what this program frees stays readable in memory: it needs glibc, and must be "
+    "able to start itself again",
+    "sticks": "no USB stick can be read: install the Debian package udisks2, see that it runs",
+    "sticks_closed": "a USB stick stayed mounted: unmount it, and see the log of mingtang kiosk",
+    "phone_page": "the page for phones cannot be opened: see [phone] in the settings",
     "calibrated": "the card's speeds are assumed: `mingtang board calibrate` measures them",
 }
 REFUSED = {
@@ -29,6 +35,11 @@ REFUSED = {
     "brightness": "the card does not take the brightness",
     "power": "the card does not let itself be switched: it may stay lit outside the screen hours",
 }
+OUTBOX = {
+    "submission": "what visitors handed in",
+    "event": "records of services",
+}
+"""Kinds that wait for the server. A visitor's question ends with the visit."""
 PRINTER = {
     "jam": "the printer has a paper jam",
     "door_open": "the printer's cover is open",
@@ -88,11 +99,17 @@ def complaints(part: Health, now: datetime) -> list[str]:
         found.append(f"{parked} events that the server will not take: see the log of mingtang sync")
     if facts.get("waiting") and facts.get("problem"):
         found.append(f"{facts['waiting']} events wait for the server: {facts['problem']}")
+    found += personal(facts)
     if facts.get("link") == "lost":
         found.append(f"no link: {facts.get('problem')}")
     found += [words for name, words in REMEDIES.items() if facts.get(name) is False]
     found += [words for name, words in PRINTER.items() if facts.get("trouble") == name]
     found += [words for name, words in REFUSED.items() if name in facts.get("refused", ())]
+    if stuck := facts.get("stuck"):
+        found.append(
+            f"the printer does not let {stuck} cancelled jobs go: delete them there, and let this "
+            "terminal's user cancel its own jobs"
+        )
     if refused := facts.get("pages_refused"):
         found.append(f"the card refused {refused} pages: `mingtang board evidence` tells which")
     found += [
@@ -109,6 +126,22 @@ def complaints(part: Health, now: datetime) -> list[str]:
         for warning in facts.get("warnings", ())
         if warning.startswith("unknown_year")
     ]
+    return found
+
+
+def personal(facts: Mapping[str, Any]) -> list[str]:
+    """What is wrong with identification, entry and handing in; no number of anything."""
+    found = []
+    if facts.get("open") is False:
+        found.append(f"no personal services at this terminal: {facts.get('why')}")
+    if facts.get("stopped"):
+        found.append("nothing is handed in: the server does not accept this terminal")
+    for kind, name in OUTBOX.items():
+        state = facts.get(f"outbox_{kind}")
+        if state == "parked":
+            found.append(f"{name}: parked, staff must look: `mingtang sync outbox` tells why")
+        elif state == "waiting" and facts.get("trouble_sending") and not facts.get("stopped"):
+            found.append(f"{name}: waiting, the last try failed: `mingtang sync outbox` tells why")
     return found
 
 

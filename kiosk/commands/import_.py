@@ -16,7 +16,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="take notices in at the central server",
         description="Reads portal JSON lines, lists of award candidates and OCDS release "
         "packages into the central server's database. Bad records are named with their line and "
-        "reason, the rest go in; importing again changes nothing. Works while the server runs. "
+        "reason, the rest go in; importing again changes nothing. Attachments are files below the "
+        "folder of the imported one. Works while the server runs. "
         "Exit 1 if any record was refused.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")

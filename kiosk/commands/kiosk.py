@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from kiosk import traceless
 from kiosk.commands.running import Problem, settings_of, size_of, start_log, terminal_store
 
 
@@ -30,12 +31,20 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="tap through home, lookup and a notice, leave pictures in DIR, and exit",
     )
     parser.add_argument(
+        "--tour-reader",
+        type=Path,
+        metavar="SOCKET",
+        help="where the simulated reader of ID cards takes orders: the tour then checks in too",
+    )
+    parser.add_argument(
         "--query", default="道路", metavar="TEXT", help="what the tour types (default: %(default)s)"
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
+    traceless.start_again()
+    traceless.leave_no_core()
     settings = settings_of(args, "terminal")
     store_path = terminal_store(settings)
     start_log()
@@ -54,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         headless=args.headless,
         top=args.top,
     )
-    from kiosk.app import KioskApp, register_fonts
+    from kiosk.app import KioskApp, keep_for_good, register_fonts, wait_with_collecting
     from kiosk.input.deploy import deployed, lexicons
     from kiosk.input.rime import Rime
 
@@ -71,11 +80,13 @@ def run(args: argparse.Namespace) -> int:
         store_path,
         load_input=lambda: Rime.load(deployed(cache / "input", lexicons(region, lexicon))),
     )
+    wait_with_collecting()
+    app.bind(complete=lambda *_: keep_for_good())
     if args.tour is not None:
         from kiosk.tour import Tour
 
         args.tour.mkdir(parents=True, exist_ok=True)
-        tour = Tour(args.tour, args.query)
+        tour = Tour(args.tour, args.query, args.tour_reader)
         app.bind(on_start=lambda _app: tour.begin())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.stop())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.settings import Settings, SettingsError, load
-from kiosk.store.terminal import DATABASE_NAME
+from kiosk.store import DATABASE_NAME
 
 if TYPE_CHECKING:
     from kiosk.central.database import CentralDatabase

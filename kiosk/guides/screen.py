@@ -210,7 +210,11 @@ class GuideScreen(Screen):
                 centre=app.centre_name,
                 terminal=app.terminal_name,
             )
-            app.printing.prepare(f"guide:{guide.key}", made)
+            app.printing.prepare(
+                f"guide:{guide.key}", made, lambda store, _at: guide in store.site().guides
+            )
+            # A change that the screen has not heard of yet.
+            app.recheck_printing()
         self._dialog = PrintDialog(app.printing)
         self._dialog.bind(on_dismiss=lambda _dialog: setattr(self, "_dialog", None))
         self._dialog.open(animation=False)

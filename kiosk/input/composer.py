@@ -77,21 +77,31 @@ class Composer:
             self.mode = mode
         self._take(Composition())
 
-    def type(self, text: str) -> str:
-        """A key that types something, or several characters at once."""
+    def leave_for(self, mode: Mode) -> str:
+        """Switch while something is composed: letters stay letters, as a code wants them, and
+        strokes, which nobody could read, become their first character."""
+        text = self.as_typed() if self.mode is Mode.PINYIN else self.choose_all()
+        self.switch(mode)
+        return text
+
+    def type(self, text: str, *, shortcuts: bool = True) -> str:
+        """A key that types something, or several characters at once.
+
+        Without `shortcuts`, where candidates and pages are touched, digits and signs choose none.
+        """
         if self._composes(text) and self._method is not None:
             return self._take(self._method.feed(text))
         if not self.composition:
             return text
         if text == " ":
             return self.choose(0)
-        if text in NEXT_PAGE and self.candidates.has_next:
+        if shortcuts and text in NEXT_PAGE and self.candidates.has_next:
             return self.page(1)
-        if text in PREVIOUS_PAGE and self.candidates.has_previous:
+        if shortcuts and text in PREVIOUS_PAGE and self.candidates.has_previous:
             return self.page(-1)
-        if text in "123456789" and int(text) <= len(self.candidates.shown):
+        if shortcuts and text in "123456789" and int(text) <= len(self.candidates.shown):
             return self.choose(int(text) - 1)
-        if text in "0123456789-":
+        if text in "0123456789-" and self.mode is Mode.PINYIN:
             # The beginning of a code, such as fsgc-2026.
             return self.as_typed() + text
         return self.choose_all() + text

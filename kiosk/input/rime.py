@@ -1,5 +1,9 @@
-"""The Chinese input method: librime with the schemas in `assets/input`."""
+"""The Chinese input method: librime with the schemas in `assets/input`.
 
+`python -m kiosk.input.rime FOLDER` opens the dictionaries in FOLDER, to see whether they open.
+"""
+
+import sys
 from ctypes import sizeof
 from functools import cache
 from pathlib import Path
@@ -135,3 +139,7 @@ class Rime:
             # What was chosen stands for the first keys; the letters are those of the rest.
             keys = keys[-sum(not sign.isspace() for sign in letters) :] if letters else ""
         return Composition(settled, letters, keys, text)
+
+
+if __name__ == "__main__":
+    Rime.load(Path(sys.argv[1])).close()

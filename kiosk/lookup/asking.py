@@ -1,8 +1,8 @@
 """One question to the store, as the worker asks it."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from kiosk.store.filters import Filters
 from kiosk.store.pinyin_readings import readings
 from kiosk.store.question import understand
 from kiosk.store.search import Hits
@@ -21,20 +21,18 @@ class Answer:
     spans: dict[str, list[tuple[int, int]]]
 
 
-def ask(
-    store: TerminalStore, query: str, loose: str, limit: int, filters: dict[str, Any]
-) -> Answer:
+def ask(store: TerminalStore, query: str, loose: str, limit: int, filters: Filters) -> Answer:
     """The first page of results, and where their titles hold the query.
 
     Where nothing holds it as it stands, its words may stand apart, if `loose` says how.
     """
-    hits = store.search(query, limit=limit, **filters)
+    hits = store.search(query, filters, limit=limit)
     asked = query
     if loose and (not hits.notices or hits.by_sound):
-        apart = store.search(loose, limit=limit, **filters)
+        apart = store.search(loose, filters, limit=limit)
         if apart.notices and not apart.by_sound:
             hits, asked = apart, loose
-    return Answer(asked, hits, store.count("", at=filters["at"], cap=1), spans_of(hits, asked))
+    return Answer(asked, hits, store.count("", Filters(filters.at), cap=1), spans_of(hits, asked))
 
 
 def spans_of(hits: Hits, query: str) -> dict[str, list[tuple[int, int]]]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from display.notice import Category, NoticeKind
 from kiosk.home.model import today
+from kiosk.store.filters import Filters
 from kiosk.words import Words
 
 CATEGORIES = (
@@ -30,6 +31,8 @@ PERIODS = {"month": 30, "quarter": 91, "year": 365}
 """How many days back each choice of the date reaches."""
 MENUS = ("kind", "period", "region")
 COUNT_CAP = 999
+FACET_CAP = 99
+"""Up to here the notices behind each choice are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,18 @@ class Chosen:
     def without(self, name: str) -> "Chosen":
         return replace(self, **{name: getattr(Chosen(), name)})
 
-    def arguments(self, at: datetime) -> dict[str, object]:
-        """The store's arguments at the moment `at`."""
+    def filters(self, at: datetime) -> Filters:
+        """What the store is asked for at the moment `at`."""
         since = today(at)[1] - timedelta(days=PERIODS[self.period]) if self.period else None
-        return {
-            "at": at,
-            "category": Category(self.category) if self.category else None,
-            "kind": NoticeKind(self.kind) if self.kind else None,
-            "since": since,
-            "region": self.region or None,
-            "open_now": self.open_now,
-            "opens_between": today(at) if self.openings else None,
-        }
+        return Filters(
+            at,
+            category=Category(self.category) if self.category else None,
+            kind=NoticeKind(self.kind) if self.kind else None,
+            since=since,
+            region=self.region or None,
+            open_now=self.open_now,
+            opens_between=today(at) if self.openings else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Choice:
 
 
 def number_text(number: int, words: Words) -> str:
-    return words["lookup.many"].format(count=COUNT_CAP) if number > COUNT_CAP else str(number)
+    return words["lookup.many"].format(count=FACET_CAP) if number > FACET_CAP else str(number)
 
 
 def choice_text(menu: str, value: str, words: Words) -> str:
@@ -116,7 +119,7 @@ def choices(menu: str, chosen: Chosen, counts: Counts, words: Words) -> list[Cho
     told: dict[str, Mapping[str, int]] = {"kind": counts.kinds, "region": counts.regions}
     found = told.get(menu, {})
     if menu == "region":
-        values = sorted(found, key=lambda name: -found[name])
+        values = sorted(found, key=lambda name: (-found[name], name))
         values += [current] if current and current not in values else []
     else:
         values = list(PERIODS) if menu == "period" else [kind.value for kind in KINDS]

@@ -21,6 +21,8 @@ from kiosk.lookup.filters import COUNT_CAP, Chosen, Counts, named
 from kiosk.words import Words, clock, day
 
 PAGE_OF_RESULTS = 50
+MOST_RESULTS = 3000
+"""The list goes no further: each row takes time at every change, and nobody reads so far."""
 MOST_WAYS = 3
 PAGE_OF_OPENINGS = 200
 """A day's openings come as one page, so that they can stand in the order of their times."""
@@ -132,15 +134,22 @@ class LookupModel(EventDispatcher):
         if self.openings:
             found.sort(key=lambda notice: (notice.opens_at or notice.published_at, notice.id))
         self.notices = found
-        self.next, self.more = following, following is not None
+        self._go_on(following)
+        if not keep:
+            # The last question's number is not this one's; the whole list tells its own.
+            self.count = len(found) if following is None else -1
         self.row = next((n for n, notice in enumerate(found) if notice.id == chosen), -1)
         self.stored = stored
         self.state = "found" if self.notices else "nothing"
 
     def take_more(self, notices: Iterable[Notice], following: int | None) -> None:
         """A further page."""
-        self.next, self.more = following, following is not None
         self.notices.extend(notices)
+        self._go_on(following)
+
+    def _go_on(self, following: int | None) -> None:
+        self.next = following if len(self.notices) < MOST_RESULTS else None
+        self.more = self.next is not None
 
     def count_text(self, words: Words) -> str:
         """How many there are, or that the search is still going on."""

@@ -7,38 +7,28 @@ from typing import Any
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
+from kivy.properties import BooleanProperty, ListProperty, ObjectProperty
 from kivy.uix.screenmanager import Screen
 
-from display.notice import Notice
 from kiosk.input.composer import Mode
 from kiosk.jobs import LATE_AFTER_S
 from kiosk.lookup.asking import Answer, ask, spans_of
-from kiosk.lookup.filters import CATEGORIES, COUNT_CAP, MENUS, Counts
+from kiosk.lookup.count import Counting
+from kiosk.lookup.filters import CATEGORIES, MENUS
 from kiosk.lookup.menu import CategoryChip, ChoiceMenu, MenuChip, OpeningsChip, OpenNowChip, WayOut
 from kiosk.lookup.model import (
     PAGE_OF_RESULTS,
-    TONES,
     LookupModel,
-    due_tag,
     loosened,
     shortened,
-    under_title,
 )
-from kiosk.store.counting import Facets
+from kiosk.lookup.results import LaidRows
 from kiosk.widgets import rows  # noqa: F401  registers the list's rules
 from kiosk.widgets.key_field import KeyField
 from kiosk.widgets.keyboard import Keyboard  # noqa: F401  named in the rules
-from kiosk.widgets.lines import shorten
-from kiosk.widgets.measure import measure
 
 SAME_FRAME_S = 0.02
 """How long a frame may wait for the store, which mostly answers within half of it."""
-COUNT_AFTER_S, FACETS_AFTER_S = 0.1, 0.3
-"""Counting takes the store from whoever types on; it waits for so long a pause."""
 NEAR_END = 0.15
 """Part of the list that is left when the next page is asked for."""
 
@@ -67,30 +57,6 @@ class SearchField(KeyField):
         return bool(super().on_touch_down(touch))
 
 
-class ResultRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
-    """One notice: title with its hits marked, number, buyer, date, kind, what is due."""
-
-    notice_id = StringProperty("")
-    title_lines = ListProperty()
-    under = StringProperty("")
-    kind = StringProperty("")
-    kind_tone = StringProperty("brand")
-    due = StringProperty("")
-    due_tone = StringProperty("attention")
-    chosen = BooleanProperty(False)
-    stacked = BooleanProperty(False)
-    """True: the badges stand below the title, not beside it."""
-
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.notice_id
-
-    def on_release(self) -> None:
-        """Open the notice that was pressed."""
-        if self._pressed == self.notice_id:
-            App.get_running_app().open_notice(self.notice_id)
-
-
 class LookupScreen(Screen):
     """Asks the store at every change of the question."""
 
@@ -106,12 +72,12 @@ class LookupScreen(Screen):
         self._open = False
         self._pending = False
         self._enter_waits = False
-        self._asked = 0
-        self._counting: list[Any] = []
+        self._counting = Counting(app.jobs, self.model)
         self._menu: ChoiceMenu | None = None
+        self._laid = LaidRows()
         super().__init__(name="lookup", **kwargs)
         draw = self._redraw = Clock.create_trigger(lambda _dt: self._draw(), -1)
-        self.model.bind(notices=draw, row=draw, state=draw)
+        self.model.bind(notices=draw, state=draw)
         app.theme.bind(unit=draw, large=draw)
         app.bind(words=draw, portrait=draw)
         self.bind(width=draw)
@@ -193,10 +159,10 @@ class LookupScreen(Screen):
         if not self._open:
             return
         app, model = App.get_running_app(), self.model
-        query, filters = model.query, model.chosen.arguments(app.moment())
+        query, filters = model.query, model.chosen.filters(app.moment())
         loose = loosened(query, self.ids.field.pieces)
         limit = max(model.page, len(model.notices)) if keep else model.page
-        self._count_no_more()
+        self._counting.stop()
         if not keep:
             self.ids.results.to_top()
             self._enter_waits = False
@@ -211,7 +177,7 @@ class LookupScreen(Screen):
             if keep:
                 # A further page that was on its way was given up for this answer.
                 self._near_end()
-            self._count(told.query, filters)
+            self._counting.begin(told.query, filters)
             if self._enter_waits:
                 self.open_chosen()
 
@@ -219,7 +185,7 @@ class LookupScreen(Screen):
             self._settled()
             model.state = "trouble"
 
-        app.jobs.forget("more", "count", "facets")
+        app.jobs.forget("more")
         self._pending = True
         self._say_busy()
         app.jobs.ask(
@@ -231,49 +197,6 @@ class LookupScreen(Screen):
             wait_s=0.0 if keep else SAME_FRAME_S,
         )
 
-    def _count(self, query: str, filters: dict[str, Any]) -> None:
-        """How many there are, and then how many for each choice; given up for a new question."""
-        jobs, model, asked = App.get_running_app().jobs, self.model, self._asked
-
-        def counted(facets: Facets | None) -> None:
-            if facets is not None:
-                model.counts = Counts(
-                    known=True,
-                    categories={name.value: n for name, n in facets.categories.items()},
-                    kinds={name.value: n for name, n in facets.kinds.items()},
-                    regions=facets.regions,
-                    open_now=facets.open_now,
-                )
-
-        def count(_elapsed: float) -> None:
-            jobs.ask(
-                "count",
-                lambda store: store.count(query, cap=COUNT_CAP + 1, **filters),
-                lambda count: setattr(model, "count", count),
-                lambda: setattr(model, "count", -1),
-            )
-
-        def count_choices(_elapsed: float) -> None:
-            jobs.ask(
-                "facets",
-                lambda store: store.facets(
-                    query, cap=COUNT_CAP + 1, stopped=lambda: self._asked != asked, **filters
-                ),
-                counted,
-                lambda: setattr(model, "counts", Counts()),
-            )
-
-        self._counting = [
-            Clock.schedule_once(count, COUNT_AFTER_S),
-            Clock.schedule_once(count_choices, FACETS_AFTER_S),
-        ]
-
-    def _count_no_more(self) -> None:
-        self._asked += 1
-        for event in self._counting:
-            event.cancel()
-        self._counting = []
-
     def _near_end(self, *_: object) -> None:
         if self.ids.results.scroll_y < NEAR_END:
             self.load_more()
@@ -284,11 +207,11 @@ class LookupScreen(Screen):
         if model.next is None or self._pending:
             return
         query, before = model.found_query, model.next
-        filters = model.chosen.arguments(app.moment())
+        filters = model.chosen.filters(app.moment())
         model.next = None
 
         def question(store: Any) -> Any:
-            hits = store.search(query, limit=PAGE_OF_RESULTS, before=before, **filters)
+            hits = store.search(query, filters, limit=PAGE_OF_RESULTS, before=before)
             return hits, spans_of(hits, query)
 
         def answer(told: Any) -> None:
@@ -341,9 +264,9 @@ class LookupScreen(Screen):
         self._open = False
         self._settled()
         self._enter_waits = False
-        self._count_no_more()
+        self._counting.stop()
         app = App.get_running_app()
-        app.jobs.forget("lookup", "count", "facets", "more")
+        app.jobs.forget("lookup", "more")
         self.close_menu()
         app.composer.forget()
         self.ids.field.clear()
@@ -385,53 +308,7 @@ class LookupScreen(Screen):
         app = App.get_running_app()
         at = app.moment()
         width = self.width - 2 * app.theme.margin - 2 * app.theme.inset
-        found = self.model.notices if self.model.state == "found" else []
-        self.ids.results.show(
-            [self._row(notice, number, width, at) for number, notice in enumerate(found)]
-        )
-
-    def _row(self, notice: Notice, number: int, width: float, at: datetime) -> dict[str, object]:
-        app = App.get_running_app()
-        theme, words = app.theme, app.words
-        due = due_tag(notice, words, at)
-        advance = measure(theme.body, bold=True)
-        beside = measure(theme.least, bold=True)
-        kind = words[f"kind.{notice.kind}"]
-        tags = [kind] + ([due.text] if due else [])
-        badges = sum(beside.text(tag) + 3 * theme.pad for tag in tags) + theme.icon + theme.gap
-        stacked = app.portrait or theme.large
-        room = width - theme.icon if stacked else width - badges
-        parts = shorten(notice.title, room, 2, advance)
-        spans = self.model.spans.get(notice.id, [])
-        lines = [
-            (
-                notice.title[start:end].replace("\n", " ") + ("…" if cut else ""),
-                [
-                    (max(left, start) - start, min(right, end) - start)
-                    for left, right in spans
-                    if left < end and right > start
-                ],
-            )
-            for start, end, cut in parts
-        ]
-        height = (
-            len(lines) * theme.body * 1.3
-            + theme.small * 1.4
-            + (theme.badge + theme.pad * 0.5 if stacked else 0)
-            + 2 * theme.pad
-        )
-        return {
-            "notice_id": notice.id,
-            "title_lines": lines,
-            "under": under_title(notice, words, at),
-            "kind": kind,
-            "kind_tone": TONES[notice.kind],
-            "due": due.text if due else "",
-            "due_tone": due.tone if due else "muted",
-            "chosen": number == self.model.row,
-            "stacked": stacked,
-            "size": (width, max(round(height), theme.row)),
-        }
+        self.ids.results.show(self._laid.of(self.model, width, at))
 
 
 Builder.load_file(str(Path(__file__).with_name("lookup.kv")), encoding="utf-8")

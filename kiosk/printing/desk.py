@@ -26,7 +26,12 @@ POLL_S = 1.0
 HEALTH_S = 60.0
 SWEEP_AGAIN_S = 5.0
 STOPPED_WITHIN_S = 20.0
-"""Longer than one request may take; see `IppPrinter`."""
+"""For the end of the program to wait. A request may take longer, most of all one that hands a
+document over: what it leaves in the printer, the next start cancels."""
+
+
+class DeskDied(Exception):
+    """The printer's thread has ended by an error: end the program, a start makes all new."""
 
 
 class Printer(Protocol):
@@ -88,6 +93,8 @@ class PrintDesk:
         self._job: _Job | None = None
         self._said: tuple[int, Progress] | None = None
         self._owed: set[int] = set()
+        self._stuck: set[int] = set()
+        """Jobs that the printer does not let go."""
         self._sweep_at: float | None = 0.0
         self._health_at = 0.0
         self._healthy: Mapping[str, Any] | None = None
@@ -118,10 +125,16 @@ class PrintDesk:
         self._commands.put(self._look)
 
     def stop(self) -> None:
-        """Cancel what runs and end the thread, within `STOPPED_WITHIN_S`."""
+        """Cancel what runs and end the thread; waits no longer than `STOPPED_WITHIN_S`."""
         self._commands.put(self._end)
         if self._thread.is_alive():
             self._thread.join(STOPPED_WITHIN_S)
+
+    def check(self) -> None:
+        """Raise DeskDied where the thread has ended and nobody has stopped it."""
+        started = self._thread.ident is not None
+        if started and not self._stopping and not self._thread.is_alive():
+            raise DeskDied("the printer's thread has ended")
 
     def _run(self) -> None:
         while not self._stopping:
@@ -149,9 +162,14 @@ class PrintDesk:
         self._hand_over(self._job)
 
     def _hand_over(self, job: _Job) -> None:
-        """Give the printer the document; one that is busy with another's job is asked again."""
+        """Give the printer the document; one that is busy with another's job is asked again.
+
+        Each time in a new job, once the one before it is cancelled.
+        """
         try:
             printer = self._reach()
+            if job.number is not None:
+                printer.cancel(job.number)
             job.number = printer.create(job.name)
         except TryAgain as problem:
             log.debug("the printer takes no job yet: %s", problem)
@@ -175,9 +193,7 @@ class PrintDesk:
         except TryAgain as problem:
             log.debug("the printer takes no document yet: %s", problem)
             self._say(Progress(Stage.QUEUED))
-            if job.number is None:
-                return
-            job.doubtful = True
+            return
         except Refused as problem:
             self._refused(problem)
         except DeviceError as problem:
@@ -275,23 +291,37 @@ class PrintDesk:
         kept = self._job
         try:
             printer = self._reach()
+            stuck: set[int] = set()
             for number in sorted(self._owed):
                 if kept is None or number != kept.number or kept.cancelling:
-                    printer.cancel(number)
+                    stuck |= self._let_go(printer, number)
                 self._owed.discard(number)
             for each in printer.unfinished():
                 mine = each.name.startswith(f"{self._user}-")
                 if mine and (kept is None or each.name != kept.name):
-                    printer.cancel(each.id)
-            self._sweep_at = None
+                    stuck |= self._let_go(printer, each.id)
+            if stuck != self._stuck:
+                self._stuck, self._health_at = stuck, 0.0
+            self._sweep_at = time.monotonic() + HEALTH_S if stuck else None
         except TryAgain as problem:
             self._sweep_later(problem)
         except Refused as problem:
-            log.warning("the printer does not let its own jobs go: %s", problem)
-            self._owed.clear()
+            log.warning("the printer does not tell of its jobs: %s", problem)
             self._sweep_at = None
         except DeviceError as problem:
             self._sweep_later(problem)
+
+    def _let_go(self, printer: Printer, number: int) -> set[int]:
+        """Cancel a job; itself where the printer refuses, for health to tell."""
+        try:
+            printer.cancel(number)
+        except TryAgain:
+            raise
+        except Refused as problem:
+            level = logging.DEBUG if number in self._stuck else logging.WARNING
+            log.log(level, "the printer does not let job %d go: %s", number, problem)
+            return {number}
+        return set()
 
     def _sweep_later(self, problem: DeviceError) -> None:
         log.debug("jobs that nobody waits for may still be in the printer: %s", problem)
@@ -314,6 +344,7 @@ class PrintDesk:
     def _say_health(self, found: PrinterReport) -> None:
         trouble = found.trouble or found.warning
         facts: dict[str, Any] = {"link": "connected", "accepting": found.accepting}
+        facts["stuck"] = len(self._stuck)
         facts["trouble"] = None if trouble is None else str(trouble)
         facts["reasons"] = sorted(found.reasons)
         facts["pdf"] = not found.formats or "application/pdf" in found.formats

@@ -1,10 +1,17 @@
 """A visitor's printing, without a window: make pages, tell how many, send, follow, forget."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from kivy.event import EventDispatcher
-from kivy.properties import NumericProperty, ObjectProperty, OptionProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    NumericProperty,
+    ObjectProperty,
+    OptionProperty,
+    StringProperty,
+)
 
 from devices.printer.reports import Trouble
 from kiosk.printing.printout import Pdf, Printout
@@ -32,9 +39,16 @@ class Desk(Protocol):
 
     def look(self) -> None: ...
 
+    def check(self) -> None: ...
+
     def stop(self) -> None: ...
 
 
+STALLED_AFTER_S = 120.0
+"""Without news of a job: the visit is held open no longer. A sheet takes seconds, and a printer
+that is cold a minute."""
+Holds = Callable[[Any, datetime], bool]
+"""Whether the store still says at a moment what was typeset, and it may still be printed."""
 Deliver = Callable[[Callable[[], None]], None]
 """Has something called on the UI thread."""
 
@@ -45,10 +59,12 @@ class PrintModel(EventDispatcher):
     subject = StringProperty("")
     """What it is of, such as a notice's id."""
     state = OptionProperty(
-        "idle", options=["idle", "setting", "ready", "too_long", "failed", "sent"]
+        "idle", options=["idle", "setting", "ready", "too_long", "failed", "outdated", "sent"]
     )
     pages = NumericProperty(0)
     progress = ObjectProperty(None, allownone=True)
+    outdated = BooleanProperty(False)
+    """Whether what was sent has changed since, or was withdrawn."""
     trouble = ObjectProperty(None, allownone=True)
     """What keeps the printer from printing, as it said last."""
 
@@ -71,6 +87,10 @@ class PrintModel(EventDispatcher):
         self._run = 0
         self._ticket = 0
         self._document = b""
+        self._seen: Progress | None = None
+        self._since = 0.0
+        self.holds: Holds | None = None
+        """Of the subject; None where nothing can change."""
         self._desk = open_desk(
             lambda ticket, now: deliver(lambda: self._heard(ticket, now)),
             lambda facts: deliver(lambda: self._told(facts)),
@@ -97,11 +117,29 @@ class PrintModel(EventDispatcher):
         sent = self.state == "sent" and self.progress and self.progress.stage.moving
         return bool(self.state == "setting" or sent)
 
-    def prepare(self, subject: str, what: Printout) -> None:
-        """Make the pages of something, unless another one is still being printed."""
+    def watch(self, now: float) -> None:
+        """Once a second; `now` counts seconds and never goes back.
+
+        Raises DeskDied when the thread of the printer has ended by an error.
+        """
+        self._desk.check()
+        progress = self.progress
+        if progress is not self._seen:
+            self._seen, self._since = progress, now
+            return
+        waits = progress is not None and progress.stage.moving
+        if waits and now - self._since >= STALLED_AFTER_S:
+            self.progress = Progress(Stage.STALLED, progress.trouble, progress.sheets)
+
+    def prepare(self, subject: str, what: Printout, holds: Holds | None = None) -> None:
+        """Make the pages of something, unless another one is still being printed.
+
+        `holds` is asked of the store as long as it is not printed; see `recheck`.
+        """
         if self.running:
             return
         self._drop()
+        self.holds = holds
         self.subject, self.state = subject, "setting"
         self._run += 1
         run = self._run
@@ -120,6 +158,18 @@ class PrintModel(EventDispatcher):
         """Stop the printer; it says itself when it has."""
         if self.running:
             self._desk.cancel()
+            if self.progress.stage is Stage.STALLED:
+                # The desk says CANCELLING only once.
+                self.progress = Progress(Stage.CANCELLING)
+
+    def outdate(self) -> None:
+        """What was typeset is not so any more: what is not printed yet is not to be."""
+        if self.running:
+            self.outdated, self.holds = True, None
+            self._desk.cancel()
+        elif self.state not in ("idle", "sent"):
+            self._let_pages_go()
+            self.state = "outdated"
 
     def close(self) -> None:
         """The dialog was closed: what runs runs on, everything else is forgotten."""
@@ -145,14 +195,19 @@ class PrintModel(EventDispatcher):
             limit=self.limit,
             progress=self.progress,
             trouble=self.trouble,
+            outdated=self.outdated,
             rated=rated,
         )
 
-    def _drop(self) -> None:
+    def _let_pages_go(self) -> None:
         if self._setting is not None:
             self._setting.cancel()
-        self._setting, self._document, self._ticket = None, b"", 0
+        self._setting, self._document, self.holds = None, b"", None
         self._run += 1
+
+    def _drop(self) -> None:
+        self._let_pages_go()
+        self._ticket, self.outdated = 0, False
         self.state, self.subject, self.pages, self.progress = "idle", "", 0, None
 
     def _set(self, run: int, pdf: Pdf | None) -> None:

@@ -14,6 +14,7 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 from display.body import Paragraph, Run
+from kiosk.notice.address import in_code
 from kiosk.notice.model import spelling
 from kiosk.notice.strips import Advance, Box, Look, Piece, Strip, flow_strips, strips
 from kiosk.printing.printout import Pdf, Printout
@@ -30,6 +31,8 @@ LABEL = 640.0
 """Width of the names of fields."""
 QR_MM = 30.0
 """With its quiet zone; its dots are wider than 0.5 mm for addresses of up to 150 characters."""
+CODE_MM = 52.0
+"""Of a receipt's code with its quiet zone: dots of 0.5 mm for 600 characters."""
 QUIET_ZONE = 4
 """White modules around a QR code (ISO/IEC 18004, 6.3.8)."""
 INK, SECONDARY = (0, 0, 0), (70, 70, 70)
@@ -71,9 +74,9 @@ def typeset(what: Printout, regular: Path, bold: Path, *, at_most: int) -> Pdf:
         sheet.add_page()
         for placed in page:
             drawing.strip(placed)
-        if number == 1 and what.address:
-            code = BytesIO(_qr(what.address))
-            sheet.image(code, *layout.code_at, QR_MM, QR_MM)
+        if number == 1 and layout.code:
+            code = BytesIO(_qr(layout.code, "l" if what.code else "m"))
+            sheet.image(code, *layout.code_at, layout.code_mm, layout.code_mm)
         drawing.foot(what.foot, what.page.format(page=number, pages=len(layout.pages)))
     return Pdf(len(layout.pages), bytes(sheet.output()))
 
@@ -91,7 +94,9 @@ class Layout:
         self._what, self._widths = what, {False: plain, True: bold}
         self.spell = spelling(words, has)
         self.pages: list[list[Placed]] = [[]]
-        self.code_at = (PAGE_WIDTH_MM - MARGIN_MM - QR_MM, MARGIN_MM)
+        self.code = what.code or in_code(what.address)
+        self.code_mm = CODE_MM if what.code else QR_MM
+        self.code_at = (PAGE_WIDTH_MM - MARGIN_MM - self.code_mm, MARGIN_MM)
         self._y = MARGIN_MM
         self._head()
         leading: list[Strip] = []
@@ -120,17 +125,17 @@ class Layout:
         self._lines(what.title, WIDTH, TITLE, bold=True)
         self._skip(80)
         self.code_at = (self.code_at[0], self._y)
-        beside = WIDTH - (QR_MM + 6) / MM if what.address else WIDTH
+        beside = WIDTH - (self.code_mm + 6) / MM if self.code else WIDTH
         for name, value in what.facts:
             top = self._y
             self._lines(name, LABEL, BODY, colour=SECONDARY)
             named, self._y = self._y, top
             self._lines(value, beside - LABEL, BODY, left=LABEL)
             self._y = max(self._y, named)
-        if what.address:
-            self._lines(what.address, beside, LEAST, colour=SECONDARY)
+        self._lines(what.address, beside, LEAST, colour=SECONDARY)
+        if self.code:
             if len(self.pages) == 1:
-                self._y = max(self._y, self.code_at[1] + QR_MM)
+                self._y = max(self._y, self.code_at[1] + self.code_mm)
             self._lines(what.scan, WIDTH, LEAST, colour=SECONDARY, right=True)
         self._skip(70)
         self._put(Strip(LINE_MM / MM, boxes=(Box(0, 0, WIDTH, LINE_MM / MM, "rail"),)))
@@ -256,9 +261,7 @@ def _widths(face: TTFFont) -> Advance:
     return lambda character: widths[ord(character)] / 1000
 
 
-def _qr(address: str) -> bytes:
+def _qr(text: str, error: str) -> bytes:
     picture = BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        picture, kind="png", scale=8, border=QUIET_ZONE
-    )
+    segno.make(text, error=error, micro=False).save(picture, kind="png", scale=8, border=QUIET_ZONE)
     return picture.getvalue()

@@ -8,6 +8,7 @@ from typing import Any
 
 from display.body import Block, from_json, to_json
 from display.notice import Notice
+from kiosk.notice.address import in_code
 from kiosk.notice.model import body_blocks, expired, fields, moment_text
 from kiosk.words import Words
 
@@ -45,6 +46,8 @@ class Printout:
     missing_character: str
     """With the place {code}: stands for a character that the font lacks."""
     made_at: datetime
+    code: str = ""
+    """Text of a larger QR code in place of the address's, such as a receipt's; not spelt out."""
 
     def to_json(self) -> str:
         """As text for the typesetter's process."""
@@ -78,7 +81,7 @@ def notice_printout(
         tag=words[f"kind.{notice.kind}"],
         note=words["notice.expired"] if expired(notice, at) else "",
         facts=((field.name, field.value) for field in fields(notice, words, at)),
-        blocks=body_blocks(notice, words),
+        blocks=body_blocks(notice, words, scan=bool(in_code(notice.official_url))),
         address=notice.official_url,
     )
 

@@ -16,6 +16,8 @@ class Stage(StrEnum):
     """Waits until somebody does something: see the trouble."""
     SILENT = "silent"
     """The printer does not answer; what becomes of the job is not known."""
+    STALLED = "stalled"
+    """Nothing has changed for long: the visitor need not wait."""
     CANCELLING = "cancelling"
     DONE = "done"
     SPOILT = "spoilt"

@@ -1,13 +1,13 @@
 """What the print dialog says at each step, and what the visitor can do then (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from devices.printer.reports import Trouble
 from kiosk.printing.progress import Progress, Stage
 from kiosk.words import Words
 
-State = Literal["idle", "setting", "ready", "too_long", "failed", "sent"]
+State = Literal["idle", "setting", "ready", "too_long", "failed", "outdated", "sent"]
 """setting: pages are being made. sent: the printer has it, or had it."""
 
 
@@ -29,14 +29,18 @@ def said(
     limit: int,
     progress: Progress | None,
     trouble: Trouble | None,
+    outdated: bool = False,
     rated: bool = True,
 ) -> Said:
     """What to say; `trouble` is what the printer said of itself before anything was sent.
 
+    `outdated`: what was sent is not so any more.
+
     A visit that was not `rated` yet is asked to once the printer is done.
     """
     if state == "sent" and progress is not None:
-        return _sent(progress, words, pages, rated)
+        told = _sent(progress, words, pages, rated)
+        return replace(told, text=words["print.outdated_sent_text"]) if outdated else told
     if state == "ready":
         text = words["print.ready_text"]
         if trouble is not None:
@@ -46,6 +50,8 @@ def said(
     if state == "too_long":
         title = words["print.too_long"].format(pages=pages, limit=limit)
         return Said(title, words["print.too_long_text"], words["shell.close"])
+    if state == "outdated":
+        return Said(words["print.outdated"], words["print.outdated_text"], words["shell.close"])
     if state == "failed":
         return Said(words["print.failed"], words["print.failed_text"], words["shell.close"])
     return Said(words["print.setting"], words["print.setting_text"], words["print.leave"])

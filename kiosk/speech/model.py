@@ -1,6 +1,6 @@
 """Reading a notice aloud, without a window: begin, stop, say whether it can be heard."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kivy.event import EventDispatcher
@@ -35,10 +35,10 @@ class ReadAloud(EventDispatcher):
         """For health: whether there is a voice, and whether it was heard when last used."""
         return {"voice": self.available, "program": self._voice, "heard": not self.failed}
 
-    def begin(self, breaths: Sequence[str]) -> None:
-        """Say these, one after the other."""
+    def begin(self, breaths: Iterable[str]) -> None:
+        """Say these, one after the other; they are asked for in the voice's thread."""
         self.stop()
-        if self._voice is None or not breaths:
+        if self._voice is None:
             return
         self._run += 1
         run = self._run

@@ -14,19 +14,28 @@ from kiosk.notice.model import body_blocks
 from kiosk.words import Words
 
 DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+_NARROW = {
+    wide: wide - 0xFEE0
+    for block in ("０９", "ＡＺ", "ａｚ", "－－")
+    for wide in range(ord(block[0]), ord(block[1]) + 1)
+}
+"""Letters, digits and hyphens as wide as Chinese characters (全角), and the usual ones."""
 LONGEST = 200
 """Characters said in one breath; a stop is heard after the sound that is being made."""
 PAUSE = "，"
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+")
-_GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?=\.\d|(?![\d,]))")
+_ADDRESS = re.compile(r"(?:网址[：:]?\s*+)?(?:https?://|www\.)[!-~]+")
+_GROUPED = re.compile(r"(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{3})++(?=\.\d|(?![\d,]))")
 _DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?=\s*(?:年|学年|财年))")
 _TIME = re.compile(r"(?<![\d:：])([01]?\d|2[0-4])[:：]([0-5]\d)(?:[:：][0-5]\d)?(?![\d:：])")
 _CODE = re.compile(
-    r"[A-Za-z][A-Za-z0-9]*\d[A-Za-z0-9]*(?:[-_/〔〕\[\]()][A-Za-z0-9]+)*"
-    r"|[A-Za-z]+(?:[-_][A-Za-z0-9]+)*[-_]\d[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*"
+    r"(?<![A-Za-z])"
+    r"(?:[A-Za-z]++\d[A-Za-z0-9]*+(?:[-_/〔〕\[\]()][A-Za-z0-9]++)*+"
+    r"|(?<![A-Za-z][-_])[A-Za-z]++(?:[-_](?!\d)[A-Za-z0-9]++)*+[-_]\d[A-Za-z0-9]*+"
+    r"(?:[-_][A-Za-z0-9]++)*+)"
 )
+"""Where none begins at a word, none begins within it: a long text without digits is read once."""
 _TELEPHONE = re.compile(r"(?<![\d.])0\d{2,3}[-－—]\d{7,8}(?![\d.])")
 _LONG = re.compile(r"(?<![\d.])\d{7,}(?!\.?\d)(?!\s*(?:\.\d|元|万|亿|平方|立方|吨|公里|米))")
 _ENDS = re.compile(r"(?<=[。！？；;])")
@@ -36,7 +45,7 @@ _LESSER_ENDS = re.compile(r"(?<=[，、：,])")
 def digit_by_digit(code: str) -> str:
     """A code as people dictate it: letters and digits one by one, a pause at each sign."""
     said = []
-    for part in re.split(r"[^A-Za-z0-9]+", code):
+    for part in re.split(r"[^A-Za-z0-9]+", code.translate(_NARROW)):
         stretches = re.findall(r"[A-Za-z]+|\d+", part)
         said.append(
             " ".join(
@@ -49,8 +58,8 @@ def digit_by_digit(code: str) -> str:
 
 def spoken(text: str) -> str:
     """A text of a notice in words that are read right."""
-    text = text.replace(PICTURE, "")
-    text = _ADDRESS.sub("网址见二维码", text)
+    text = text.replace(PICTURE, "").translate(_NARROW)
+    text = _ADDRESS.sub("网址", text)
     text = _GROUPED.sub(lambda found: found[0].replace(",", ""), text)
     text = _DATE.sub(lambda found: _day(*map(int, found.groups())), text)
     text = _YEAR.sub(lambda found: found[1].translate(DIGITS), text)
@@ -60,26 +69,34 @@ def spoken(text: str) -> str:
     return " ".join(text.split())
 
 
-def script(notice: Notice, words: Words) -> list[str]:
+def script(notice: Notice, words: Words, *, scan: bool = False) -> Iterator[str]:
     """What is said of a notice, a breath each: what it is, whose, what is due, then its text.
 
-    `words` are the Chinese ones: the notice is Chinese, whatever language the screen has.
+    `words` are the Chinese ones: the notice is Chinese, whatever language the screen has. `scan`:
+    the screen shows a code. A long notice takes a while to put in words, so each breath is made
+    when it is asked for.
     """
+    for text in _texts(notice, words, scan):
+        yield from _cut(text)
+
+
+def _texts(notice: Notice, words: Words, scan: bool) -> Iterator[str]:
     buyer = "buyer_procurement" if notice.category is Category.PROCUREMENT else "buyer"
-    said = [words[f"kind.{notice.kind}"], spoken(notice.title)]
+    yield words[f"kind.{notice.kind}"]
+    yield spoken(notice.title)
     if notice.tender_no:
-        said.append(f"{words['notice.tender_no']}{PAUSE}{digit_by_digit(notice.tender_no)}")
+        yield f"{words['notice.tender_no']}{PAUSE}{digit_by_digit(notice.tender_no)}"
     if notice.buyer:
-        said.append(f"{words[f'notice.{buyer}']}{PAUSE}{spoken(notice.buyer)}")
+        yield f"{words[f'notice.{buyer}']}{PAUSE}{spoken(notice.buyer)}"
     for name in ("closes_at", "opens_at", "objections_until"):
         moment = getattr(notice, name)
         if moment is not None and not (name == "opens_at" and moment == notice.closes_at):
             local = moment.astimezone(SHANGHAI)
             when = _day(local.year, local.month, local.day) + _clock(local.hour, local.minute)
-            said.append(f"{words[f'notice.{name}']}{PAUSE}{when}")
+            yield f"{words[f'notice.{name}']}{PAUSE}{when}"
     if notice.room:
-        said.append(f"{words['notice.room']}{PAUSE}{spoken(notice.room)}")
-    return [breath for text in (*said, *_body(body_blocks(notice, words))) for breath in _cut(text)]
+        yield f"{words['notice.room']}{PAUSE}{spoken(notice.room)}"
+    yield from _body(body_blocks(notice, words, scan=scan))
 
 
 def _body(blocks: Iterable[Block]) -> Iterator[str]:

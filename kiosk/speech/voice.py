@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,10 @@ def find_voice() -> str | None:
 class Reading:
     """One reading aloud (朗读); used once."""
 
-    def __init__(self, voice: str, breaths: Sequence[str], ended: Callable[[bool], None]) -> None:
-        """Begin. `ended` hears from another thread whether all was said; after `stop` nothing."""
+    def __init__(self, voice: str, breaths: Iterable[str], ended: Callable[[bool], None]) -> None:
+        """Begin. `ended` hears from the thread that asks for breaths and has them said whether
+        all was said; after `stop` nothing.
+        """
         self._voice, self._breaths, self._ended = voice, breaths, ended
         self._lock = threading.Lock()
         self._stopped = False
@@ -54,11 +56,14 @@ class Reading:
         self._thread.join()
 
     def _run(self) -> None:
-        said = all(map(self._say, self._breaths))
-        with self._lock:
-            stopped = self._stopped
-        if not stopped:
-            self._ended(said)
+        said = False
+        try:
+            said = all(map(self._say, self._breaths))
+        finally:
+            with self._lock:
+                stopped = self._stopped
+            if not stopped:
+                self._ended(said)
 
     def _say(self, breath: str) -> bool:
         by_argument = self._voice in _BY_ARGUMENT

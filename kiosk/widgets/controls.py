@@ -17,6 +17,7 @@ from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
 from kiosk.widgets.measure import measure
+from kiosk.widgets.panel import Panel  # noqa: F401  named in the rules
 
 
 class Text(Label):
@@ -138,7 +139,9 @@ class MarkedText(Widget):
             top = self.top - number * step
             label.text = text
             label.font_size, label.bold, label.color = self.font_size, self.bold, self.ink
-            label.size = label.text_size = (self.width, step)
+            # No wider than its words, with room to spare: drawing pays for empty pixels too.
+            wide = min(self.width, width_of.text(text) + self.font_size)
+            label.size = label.text_size = (wide, step)
             label.pos = (self.x, top - step)
             with self.canvas.before:
                 Color(*self.mark)

@@ -2,23 +2,72 @@
 
 from pathlib import Path
 
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.graphics import Color, Rectangle
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.widgets.solid import Solid
 
 
 class Header(BoxLayout):
     """The bar itself; screens use one of the two below."""
 
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._edge, self._line = Color(), Rectangle()
+        self._fill, self._area = Color(), Rectangle()
+        solid = Solid()
+        solid.put(self._edge, self._line, self._fill, self._area)
+        self.canvas.before.add(solid)
+        place = Clock.create_trigger(self._place, -1)
+        self.bind(pos=place, size=place)
+        App.get_running_app().theme.bind(header_fill=place, header_edge=place, line=place)
+        place()
+
+    def _place(self, _elapsed: float) -> None:
+        theme = App.get_running_app().theme
+        self._edge.rgba, self._fill.rgba = theme.header_edge, theme.header_fill
+        self._line.pos, self._line.size = self.pos, (self.width, theme.line)
+        self._area.pos = self.x, self.y + theme.line
+        self._area.size = self.width, self.height - theme.line
+
 
 class ScreenHeader(Header):
-    """Back, title, text size and clock."""
+    """Back, title, who is here, text size and clock; upright, who is here has a line of its own."""
 
     title = StringProperty("")
+    two_lines = BooleanProperty(False)
 
 
 class HomeHeader(Header):
     """The centre's name, clock and date; in landscape also the choices of look and language."""
+
+
+class WhoIsHere(BoxLayout):
+    """As whom somebody is identified, and the button that ends the visit."""
+
+    shown = BooleanProperty(False)
+    chip = StringProperty("")
+    end_text = StringProperty("")
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        visit = App.get_running_app().visit
+        visit.bind(chip=self._tell, end_text=self._tell_time)
+        self._tell()
+
+    def _tell(self, *_: object) -> None:
+        visit = App.get_running_app().visit
+        self.chip, self.end_text = visit.chip, visit.end_text
+
+    def _tell_time(self, *_: object) -> None:
+        # Each screen has a header: only the one that is seen is drawn anew every second.
+        visit = App.get_running_app().visit
+        if self.get_root_window() is not None or not visit.identified:
+            self._tell()
 
 
 class LookChoices(BoxLayout):

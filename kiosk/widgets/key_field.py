@@ -4,7 +4,7 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
-from kivy.graphics import Color, Rectangle
+from kivy.graphics import BorderImage, Color, Rectangle
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
@@ -34,6 +34,8 @@ class KeyField(TextInput):
     ground = ColorProperty("#FFFFFF")
     line = NumericProperty(2)
     """Width of the line below it."""
+    guide = StringProperty("")
+    """What to enter; stands in the keyboard's strip while nothing is composed."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._composer: Composer | None = None
@@ -52,6 +54,12 @@ class KeyField(TextInput):
         self._redraw = Clock.create_trigger(lambda _dt: self._draw_letters(), -1)
         self.bind(pos=self._redraw, size=self._redraw, font_size=self._redraw)
         self.bind(ink=self._redraw, ground=self._redraw, cursor=self._redraw)
+
+    def on_kv_post(self, base: object) -> None:
+        """The card below it is its background."""
+        before = self.canvas.before
+        for picture in [each for each in before.children if isinstance(each, BorderImage)]:
+            before.remove(picture)
 
     def attach(self, composer: Composer) -> None:
         """Type through this composer, which several fields may share."""
@@ -84,7 +92,7 @@ class KeyField(TextInput):
             return
         text = kept(self.kind, substring.replace("\n", " "))
         if self._composer is not None and self.kind is Kind.TEXT:
-            text = self._composer.type(text)
+            text = self._composer.type(text, shortcuts=self.physical)
         if text:
             self.insert(text)
 

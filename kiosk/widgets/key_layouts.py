@@ -14,12 +14,14 @@ class Kind(StrEnum):
     DIGITS = "digits"
     CODE = "code"
     TELEPHONE = "telephone"
+    AMOUNT = "amount"
 
 
 TAKEN = {
     Kind.DIGITS: frozenset("0123456789"),
     Kind.CODE: frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"),
     Kind.TELEPHONE: frozenset("0123456789-"),
+    Kind.AMOUNT: frozenset("0123456789."),
 }
 """Characters of the kinds that do not take every one."""
 
@@ -55,6 +57,8 @@ DELETE, DONE = Face(Act.DELETE, width=1.55), Face(Act.DONE, width=1.55)
 LANGUAGE = Face(Act.LANGUAGE, width=1.55)
 SPACE = Face(Act.TYPE, " ", "space", width=0)
 STROKE_NAMES = {"h": "一", "s": "丨", "p": "丿", "n": "丶", "z": "乙"}
+SIGN = {Kind.TELEPHONE: "-", Kind.AMOUNT: "."}
+"""The one of a pad that types digits."""
 SIGNS = ("-/（）《》、，。：", "—_.@#*+%")
 
 
@@ -76,7 +80,7 @@ def rows(kind: Kind, mode: Mode, *, digits: bool, shifted: bool, chinese: bool) 
             (*_letters("ASDFGHJKL"), Face(Act.TYPE, "-")),
             (*_letters("ZXCVBNM"), Face(Act.DELETE, width=1.3), Face(Act.DONE, width=1.7)),
         ]
-    dash = (Face(Act.TYPE, "-"),) if kind is Kind.TELEPHONE else (Face(Act.NOTHING),)
+    dash = (Face(Act.TYPE, SIGN[kind]),) if kind in SIGN else (Face(Act.NOTHING),)
     pad = [_letters(line) for line in ("123", "456", "789")]
     side = (Face(Act.DELETE), Face(Act.NOTHING), Face(Act.NOTHING), Face(Act.DONE))
     last = (*dash, Face(Act.TYPE, "0"), Face(Act.NOTHING))

@@ -5,17 +5,18 @@ from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
-from kivy.graphics import Color, RoundedRectangle
+from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
-from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from kiosk.input.composer import Composer, Mode
+from kiosk.widgets.candidates import CandidateStrip
 from kiosk.widgets.icons import Sign
 from kiosk.widgets.key import Key
 from kiosk.widgets.key_field import KeyField
 from kiosk.widgets.key_layouts import Act, Face, Kind, rows
 from kiosk.widgets.measure import measure
+from kiosk.widgets.solid import Solid
 
 HELD_S, AGAIN_S = 0.45, 0.09
 """Delete begins to repeat after so long, and goes on at this pace."""
@@ -44,16 +45,14 @@ class Keyboard(Widget):
         self.size_hint_y, self.height = None, 0
         self._composer: Composer | None = None
         self._keys: list[Key] = []
-        self._cells: list[Key] = []
-        self._buttons: dict[str, Key] = {}
-        self._preedit = Label(halign="left", valign="middle")
+        self._colour, self._area = Color(), Rectangle()
+        self._strip_colour, self._strip = Color(), RoundedRectangle()
+        self._ground = Solid()
+        self._ground.put(self._colour, self._area, self._strip_colour, self._strip)
+        self.canvas.before.add(self._ground)
+        self.candidates = CandidateStrip(self, self._pressed, self._ground)
         self._repeating: Any = None
         self._layout: tuple[Any, ...] = ()
-        with self.canvas.before:
-            self._ground = Color()
-            self._area = RoundedRectangle(radius=[0])
-            self._strip_colour = Color()
-            self._strip = RoundedRectangle()
         app = App.get_running_app()
         draw = self._redraw = Clock.create_trigger(lambda _dt: self.draw(), -1)
         self.bind(pos=draw, size=draw, raised=draw, digits=draw, shifted=draw, done_text=draw)
@@ -62,12 +61,27 @@ class Keyboard(Widget):
 
     def attach(self, composer: Composer) -> None:
         """Show what this composer composes."""
-        self._composer = composer
-        composer.room = self._room
-        composer.watch(self._redraw)
+        self._composer = self.candidates.composer = composer
+        composer.room = self.candidates.room
+        composer.watch(self._composed)
 
-    def on_field(self, _keyboard: object, field: KeyField) -> None:
-        field.bind(physical=self._redraw)
+    def _composed(self) -> None:
+        # One composer serves the keyboards of several screens: only the one that is seen draws
+        # each key, while all of them forget.
+        if self._composer is None or not self._composer.composition or self.get_root_window():
+            self._redraw()
+
+    def lead(self) -> None:
+        """Of several keyboards with one composer, this is the one in use."""
+        if self._composer is not None:
+            self._composer.room = self.candidates.room
+        self._redraw()
+
+    def on_field(self, _keyboard: object, field: KeyField | None) -> None:
+        if field is not None:
+            field.bind(physical=self._redraw, kind=self._redraw, guide=self._redraw)
+            self.digits = self.shifted = False
+            self._redraw()
 
     def on_done(self) -> None:
         """The primary key was touched."""
@@ -77,14 +91,14 @@ class Keyboard(Widget):
         self.digits = self.shifted = False
         if self._composer is not None:
             self._composer.expand(False)
+        if self.raised:
+            self.lead()
 
     def forget(self) -> None:
         """Take the words of this visitor off the keys."""
         self._let_go()
         self.raised = self.digits = self.shifted = False
-        self._preedit.text = ""
-        for cell in self._cells:
-            cell.text = ""
+        self.candidates.forget()
         self.draw()
 
     # What keys do
@@ -110,12 +124,11 @@ class Keyboard(Widget):
         elif face.act is Act.SHIFT:
             self.shifted = not self.shifted
         elif face.act is Act.DIGITS:
-            field.insert(composer.choose_all())
+            # What is composed stays: a digit makes a code of it, a touched candidate Chinese.
             self.digits = not self.digits
         else:
-            field.insert(composer.choose_all())
             wanted = Mode.LATIN if face.act is Act.LANGUAGE else Mode.STROKE
-            composer.switch(Mode.PINYIN if composer.mode is wanted else wanted)
+            field.insert(composer.leave_for(Mode.PINYIN if composer.mode is wanted else wanted))
             self.shifted = False
             self._redraw()
 
@@ -148,86 +161,36 @@ class Keyboard(Widget):
     # Where everything stands
 
     @property
-    def _theme(self) -> Any:
+    def theme(self) -> Any:
         return App.get_running_app().theme
 
     @property
-    def _key_height(self) -> float:
+    def key_height(self) -> float:
         tall = App.get_running_app().portrait
-        return float(self._theme.key_tall if tall else self._theme.key)
+        return float(self.theme.key_tall if tall else self.theme.key)
 
     def _unit(self) -> float:
         """Width of a letter's key."""
-        theme = self._theme
+        theme = self.theme
         room = (self.width - 2 * theme.pad - 9 * theme.key_gap) / 10
         return float(min(theme.key_width, room))
 
-    def _rows_width(self) -> float:
-        return 10 * self._unit() + 9 * float(self._theme.key_gap)
+    def rows_width(self) -> float:
+        return 10 * self._unit() + 9 * float(self.theme.key_gap)
 
-    def _strip_box(self) -> tuple[float, float, float, float]:
+    def strip_box(self) -> tuple[float, float, float, float]:
         """Left, foot, width and height of the candidates' strip."""
-        theme = self._theme
-        width = min(self.width - 2 * theme.pad, self._rows_width() + theme.margin)
+        theme = self.theme
+        width = min(self.width - 2 * theme.pad, self.rows_width() + theme.margin)
         foot = self.top - theme.key_gap - theme.strip
         return self.center_x - width / 2, foot, width, float(theme.strip)
 
     def _wanted_height(self) -> float:
-        theme, composer = self._theme, self._composer
+        theme, composer = self.theme, self._composer
         strip = theme.strip + 2 * theme.key_gap
         if self.raised:
-            return float(strip + 4 * (self._key_height + theme.key_gap))
+            return float(strip + 4 * (self.key_height + theme.key_gap))
         return float(strip) if composer is not None and composer.composition else 0.0
-
-    def _preedit_width(self) -> float:
-        if self._composer is None or not self._composer.composition:
-            return 0.0
-        theme = self._theme
-        text = self._composer.composition.preedit
-        return float(measure(theme.candidate).text(text) + 1.5 * theme.gap)
-
-    def _cell_width(self, number: int, text: str) -> float:
-        theme = self._theme
-        least = theme.key + (theme.key_gap if self._numbered else 0)
-        width = measure(theme.candidate, bold=number == 0).text(self._cell_text(number, text))
-        return float(max(least, width + 1.6 * theme.pad))
-
-    def _cell_text(self, number: int, text: str) -> str:
-        return f"{number + 1} {text}" if self._numbered and number < 9 else text
-
-    @property
-    def _numbered(self) -> bool:
-        return self.field is not None and bool(self.field.physical)
-
-    def _strip_room(self) -> float:
-        theme = self._theme
-        buttons = 3 if self.raised else 2
-        return self._strip_box()[2] - self._preedit_width() - buttons * theme.strip - 2 * theme.pad
-
-    def _room(self, found: Sequence[str]) -> int:
-        """How many of these candidates have room; one at least, if there is one."""
-        if self._composer is not None and self._composer.expanded:
-            return sum(1 for _ in self._grid(found))
-        left = self._strip_room()
-        for number, text in enumerate(found):
-            left -= self._cell_width(number, text)
-            if left < 0 or (self._numbered and number == 9):
-                return max(1, number)
-        return len(found)
-
-    def _grid(self, found: Sequence[str]) -> Any:
-        """Places of candidates over the keys: x from the left, row, width."""
-        theme = self._theme
-        width = self._rows_width()
-        x, row = 0.0, 0
-        for number, text in enumerate(found):
-            wide = min(width, self._cell_width(number, text))
-            if x and x + wide > width:
-                x, row = 0.0, row + 1
-            if row == 4:
-                return
-            yield x, row, wide
-            x += wide + theme.key_gap
 
     # Drawing
 
@@ -249,18 +212,19 @@ class Keyboard(Widget):
             self._layout = ()
         self.opacity = 1.0 if height else 0.0
         if not height:
+            self._area.size = self._strip.size = (0, 0)
             self._layout = ()
             self.clear_widgets()
             return
         self._draw_ground()
         self._draw_keys(composer)
-        self._draw_strip(composer)
+        self.candidates.draw(composer)
 
     def _draw_ground(self) -> None:
-        theme = self._theme
-        self._ground.rgba, self._strip_colour.rgba = theme.keyboard, theme.card
+        theme = self.theme
+        self._colour.rgba, self._strip_colour.rgba = theme.keyboard, theme.card
         self._area.pos, self._area.size = self.pos, self.size
-        left, foot, width, height = self._strip_box()
+        left, foot, width, height = self.strip_box()
         self._strip.pos, self._strip.size = (left, foot), (width, height)
         self._strip.radius = [theme.radius_button]
 
@@ -285,9 +249,9 @@ class Keyboard(Widget):
             chinese=composer.chinese,
         )
         used = 0
-        gap, unit = self._theme.key_gap, self._unit()
-        height = self._key_height
-        top = self._strip_box()[1] - gap
+        gap, unit = self.theme.key_gap, self._unit()
+        height = self.key_height
+        top = self.strip_box()[1] - gap
         stretch = (4 * height + 3 * gap - (len(lines) - 1) * gap) / len(lines)
         for number, line in enumerate(lines):
             # Where there are fewer rows, the first one is the taller for it.
@@ -299,7 +263,7 @@ class Keyboard(Widget):
     def _draw_row(
         self, line: Sequence[Face], used: int, foot: float, unit: float, high: float
     ) -> int:
-        gap, full = self._theme.key_gap, self._rows_width()
+        gap, full = self.theme.key_gap, self.rows_width()
         fixed = sum(face.width * unit for face in line) + (len(line) - 1) * gap
         open_ = sum(1 for face in line if not face.width)
         spare = (full - fixed) / open_ if open_ else 0.0
@@ -315,9 +279,9 @@ class Keyboard(Widget):
     def _draw_key(
         self, number: int, face: Face, x: float, y: float, wide: float, high: float
     ) -> None:
-        theme = self._theme
+        theme = self.theme
         if number == len(self._keys):
-            self._keys.append(Key(self._pressed))
+            self._keys.append(Key(self._pressed, self._ground))
         key = self._keys[number]
         key.face, key.size, key.pos = face, (wide, high), (x, y)
         key.disabled = face.act is Act.NOTHING
@@ -355,94 +319,3 @@ class Keyboard(Widget):
         elif face.act is Act.DIGITS and not name:
             name = "digits"
         return str(words[f"keys.{name}"]) if name else face.text
-
-    def _draw_strip(self, composer: Composer) -> None:
-        theme = self._theme
-        left, foot, width, high = self._strip_box()
-        composing = bool(composer.composition)
-        words = App.get_running_app().words
-        if self._preedit.parent is None:
-            self.add_widget(self._preedit)
-        text = composer.composition.preedit if composing else self._hint(words, composer)
-        self._preedit.text = text
-        self._preedit.font_size = theme.candidate if composing else theme.least
-        self._preedit.color = theme.secondary
-        room = self._preedit_width() if composing else width - 3 * theme.strip - theme.gap
-        self._preedit.size = self._preedit.text_size = (room, high)
-        self._preedit.pos = (left + theme.gap, foot)
-        self._draw_cells(composer, left + room + theme.pad, foot, high)
-        buttons = self._wanted_buttons(composer)
-        x = left + width - theme.pad * 0.5
-        for name, sign, able in reversed(buttons):
-            x -= high
-            self._draw_button(name, sign, able, x, foot, high)
-        for name, button in self._buttons.items():
-            if name not in {each for each, _, _ in buttons} and button.parent:
-                self.remove_widget(button)
-
-    def _hint(self, words: Any, composer: Composer) -> str:
-        if self.field is None or self.field.kind is not Kind.TEXT:
-            return ""
-        if not composer.chinese:
-            return str(words["keys.hint_no_chinese"])
-        return str(words[f"keys.hint_{composer.mode.name.lower()}"])
-
-    def _wanted_buttons(self, composer: Composer) -> list[tuple[str, Sign, bool]]:
-        if not composer.composition:
-            return [("hide", Sign.HIDE_KEYS, True)] if self.raised else []
-        page = composer.candidates
-        buttons = [
-            ("previous", Sign.PREVIOUS, page.has_previous),
-            ("next", Sign.FORWARD, page.has_next),
-        ]
-        if self.raised:
-            buttons.append(("more", Sign.LESS if composer.expanded else Sign.MORE, True))
-        return buttons
-
-    def _draw_button(
-        self, name: str, sign: Sign, able: bool, x: float, y: float, side: float
-    ) -> None:
-        theme = self._theme
-        button = self._buttons.get(name)
-        if button is None:
-            button = self._buttons[name] = Key(self._pressed, font_name="icons")
-            button.face = name
-        button.text, button.font_size = sign.value, theme.icon
-        button.color, button.disabled_color = theme.ink, theme.rail
-        button.disabled = not able
-        button.size, button.pos = (side, side), (x, y)
-        button.look((0, 0, 0, 0), theme.tint, (0, 0, 0, 0), theme.radius_button)
-        if button.parent is None:
-            self.add_widget(button)
-
-    def _draw_cells(self, composer: Composer, x: float, foot: float, high: float) -> None:
-        theme, shown = self._theme, composer.candidates.shown
-        places = list(self._grid(shown)) if composer.expanded else None
-        grid_left = self.center_x - self._rows_width() / 2
-        for number, text in enumerate(shown):
-            if number == len(self._cells):
-                self._cells.append(Key(self._pressed))
-            cell = self._cells[number]
-            first = number == 0
-            cell.face, cell.bold = number, first
-            cell.font_size, cell.color = theme.candidate, theme.brand if first else theme.ink
-            cell.text = self._cell_text(number, text)
-            if places is None:
-                wide = self._cell_width(number, text)
-                inset = theme.pad * 0.5
-                cell.size, cell.pos = (wide, high - 2 * inset), (x, foot + inset)
-                fill = theme.tint if first else theme.card
-                x += wide
-            else:
-                across, row, wide = places[number]
-                step = self._key_height + theme.key_gap
-                cell.size = (wide, self._key_height)
-                cell.pos = (grid_left + across, foot - (row + 1) * step)
-                fill = theme.tint if first else theme.key_face
-            cell.look(fill, theme.key_down, (0, 0, 0, 0), theme.radius_button * 0.75)
-            if cell.parent is None:
-                self.add_widget(cell)
-        for cell in self._cells[len(shown) :]:
-            if cell.parent is not None:
-                self.remove_widget(cell)
-                cell.text = ""

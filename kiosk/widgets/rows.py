@@ -1,14 +1,53 @@
 """A list of rows that keeps its place when rows are added, changed or taken away."""
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+from kivy.clock import Clock
+from kivy.graphics import (
+    BindTexture,
+    ScissorPop,
+    ScissorPush,
+    StencilPop,
+    StencilPush,
+    StencilUnUse,
+    StencilUse,
+)
 from kivy.lang import Builder
 from kivy.uix.recycleview import RecycleView
+
+STENCIL = (StencilPush, StencilUse, StencilUnUse, StencilPop)
+
+
+def covered(start: float, length: float) -> tuple[int, int]:
+    """First pixel and number of pixels whose middles lie in a stretch, as OpenGL counts them."""
+    first = ceil(start - 0.5)
+    return first, max(0, ceil(start + length - 0.5) - first)
 
 
 class Rows(RecycleView):
     """Rows one below the other; each entry of `data` holds its `size`."""
+
+    def on_kv_post(self, base: object) -> None:
+        super().on_kv_post(base)
+        # In place of the stencil, which is drawn twice and asked for every pixel.
+        for canvas in (self.canvas.before, self.canvas.after):
+            ends = [n for n, each in enumerate(canvas.children) if isinstance(each, STENCIL)]
+            for each in canvas.children[ends[0] : ends[-1] + 1]:
+                if not isinstance(each, BindTexture):
+                    canvas.remove(each)  # and the texture's binding with it
+        self._clip = ScissorPush()
+        self.canvas.before.add(self._clip)
+        self.canvas.after.insert(0, ScissorPop())
+        cut = Clock.create_trigger(self._cut, -1)
+        self.bind(pos=cut, size=cut)
+        cut()
+
+    def _cut(self, _elapsed: float) -> None:
+        left, foot = self.to_window(*self.pos)
+        self._clip.x, self._clip.width = covered(left, self.width)
+        self._clip.y, self._clip.height = covered(foot, self.height)
 
     def show(self, data: list[dict[str, Any]]) -> None:
         """Replace the rows; what stands at the top edge stays there."""

@@ -336,7 +336,7 @@ def test_health_names_what_is_wrong_and_what_to_do(
     assert run(config, "health") == 1
     assert "is `mingtang display` running?" in capsys.readouterr().out
     well = {"link": "connected", "clock_proven": True, "calibrated": True, "refused": []}
-    store.tell_health("board lobby", NOW, well)
+    store.tell_health("board lobby", datetime.now(UTC), well)
     assert run(config, "health") == 0
     assert "board lobby: well" in capsys.readouterr().out
     ill = {
@@ -348,7 +348,7 @@ def test_health_names_what_is_wrong_and_what_to_do(
         "withdrawals_not_acknowledged": ["n7"],
         "warnings": ["unknown_year 2031"],
     }
-    store.tell_health("board lobby", NOW - timedelta(minutes=5), ill)
+    store.tell_health("board lobby", datetime.now(UTC) - timedelta(minutes=5), ill)
     assert run(config, "health") == 1
     told = capsys.readouterr().out
     for part in (
@@ -377,7 +377,7 @@ def test_health_judges_the_boards_of_the_settings_by_the_clock_of_the_pc(
     assert "board lobby: well" in told
     assert "12 older notices are not on the board: the edition is full" in told
     left_out = {"edition is full": 2, "the board has no characters 龘": 1}
-    store.tell_health("board lobby", NOW, {"pages_refused": 3, "left_out": left_out})
+    store.tell_health("board lobby", datetime.now(UTC), {"pages_refused": 3, "left_out": left_out})
     assert run(config, "health") == 1
     told = capsys.readouterr().out
     assert "refused 3 pages" in told

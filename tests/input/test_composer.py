@@ -130,6 +130,48 @@ def test_codes_and_signs_go_through(composer: Composer, keys: str, text: str) ->
     assert not composer.composition
 
 
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ("fsgc2026", "fsgc2026"),
+        ("fsgc-2026", "fsgc-2026"),
+        ("hd-2", "hd-2"),
+        ("a，", "词1，"),
+        ("a.", "词1."),
+        ("a ", "词1"),
+    ],
+)
+def test_keys_beside_touched_candidates_type_what_they_say(
+    composer: Composer, keys: str, text: str
+) -> None:
+    assert "".join(composer.type(key, shortcuts=False) for key in keys) == text
+    composer.type("a")
+    composer.page(1)
+    assert composer.type("-", shortcuts=False) == "a-"
+
+
+@pytest.mark.parametrize("mode", [Mode.LATIN, Mode.STROKE])
+def test_pinyin_that_was_not_chosen_stays_letters_in_another_mode(
+    composer: Composer, mode: Mode
+) -> None:
+    typed(composer, "fsgc")
+    assert composer.leave_for(mode) == "fsgc"
+    assert (composer.mode, bool(composer.composition)) == (mode, False)
+
+
+def test_strokes_become_their_first_character_in_another_mode(composer: Composer) -> None:
+    composer.switch(Mode.STROKE)
+    typed(composer, "hs")
+    assert composer.leave_for(Mode.PINYIN) == "词1"
+    assert (composer.mode, bool(composer.composition)) == (Mode.PINYIN, False)
+
+
+def test_a_digit_after_strokes_loses_no_character(composer: Composer) -> None:
+    composer.switch(Mode.STROKE)
+    typed(composer, "hs")
+    assert composer.type("9") == "词19"
+
+
 def test_several_characters_at_once_are_never_composed(composer: Composer) -> None:
     assert composer.type("abc") == "abc"
     composer.type("a")

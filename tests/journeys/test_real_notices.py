@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.demo.machine import Machine, wait_for
 from kiosk.store.bigrams import fold
+from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -33,7 +34,8 @@ def test_every_record_arrives_and_is_found_by_any_two_characters(tmp_path: Path)
         assert wait_for(machine.store.exists, PATIENCE_S)
         with TerminalStore(machine.store) as store:
             assert wait_for(
-                lambda: store.count("", at=datetime.now(UTC), cap=5000) == len(titles), PATIENCE_S
+                lambda: store.count("", Filters(datetime.now(UTC)), cap=5000) == len(titles),
+                PATIENCE_S,
             )
             at = datetime.now(UTC)
             holders: dict[str, set[str]] = defaultdict(set)
@@ -41,7 +43,9 @@ def test_every_record_arrives_and_is_found_by_any_two_characters(tmp_path: Path)
                 for left, right in pairwise(title):
                     holders[left + right].add(notice_id)
             for pair, expected in holders.items():
-                found = {notice.id for notice in store.search(pair, at=at, limit=5000).notices}
+                found = {
+                    notice.id for notice in store.search(pair, Filters(at), limit=5000).notices
+                }
                 assert expected <= found, f"{sorted(expected - found)} not found by {pair!r}"
                 whole = fold(pair)
                 if pair.isascii() and pair.isalpha():

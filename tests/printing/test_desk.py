@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from devices.errors import Garbled, NoReply, Refused, Unplugged
+from devices.errors import Garbled, NoReply, Refused, TryAgain, Unplugged
 from devices.printer.reports import JobReport, JobState, PrinterReport, PrinterState
-from kiosk.printing.desk import PrintDesk, user_of
+from kiosk.printing.desk import DeskDied, PrintDesk, user_of
 from kiosk.printing.progress import Progress, Stage
 
 USER = "mingtang-0a1b2c3d"
@@ -236,3 +236,77 @@ def test_a_printer_that_hides_names_is_told_by_number(visit: Visit) -> None:
     visit.until(Stage.QUEUED)
     visit.desk.end_session()
     visit.wait(lambda: visit.printer.jobs[1].state is JobState.CANCELED)
+
+
+@pytest.mark.parametrize("busy", [1, 3])
+def test_a_printer_that_is_busy_with_the_document_gets_it_again_in_a_job_of_its_own(
+    visit: Visit, busy: int
+) -> None:
+    left = [TryAgain(0x0507, "busy") for _ in range(busy)]
+    visit.printer.fail = lambda call: left.pop() if call == "send" and left else None
+    visit.desk.print(b"%PDF-")
+    visit.until(Stage.QUEUED)
+    visit.wait(lambda: len(visit.printer.jobs) == busy + 1)
+    assert all(visit.printer.jobs[n].state is JobState.CANCELED for n in range(1, busy + 1))
+    visit.printer.set(busy + 1, JobState.COMPLETED)
+    assert visit.until(Stage.DONE, Stage.ABORTED) is Stage.DONE
+
+
+def test_no_second_job_is_opened_before_the_first_one_is_cancelled(visit: Visit) -> None:
+    """A printer that says it is busy may have kept the document all the same."""
+    noes = {"send": TryAgain(0x0507, "busy"), "cancel": TryAgain(0x0507, "busy")}
+    asked: list[str] = []
+
+    def fail(call: str) -> Exception | None:
+        asked.append(call)
+        return noes.get(call)
+
+    visit.printer.fail = fail
+    visit.desk.print(b"%PDF-")
+    visit.wait(lambda: asked.count("cancel") > 2)
+    assert len(visit.printer.jobs) == 1
+    noes.clear()
+    visit.wait(lambda: len(visit.printer.jobs) == 2)
+
+
+def test_one_job_that_the_printer_does_not_let_go_keeps_no_other(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = visit.printer._add(f"{USER}-1").id
+    other = visit.printer._add(f"{USER}-2").id
+    cancel = visit.printer.cancel
+
+    def refuse(job: int) -> None:
+        if job == stubborn:
+            raise Refused(0x0403, "not-authorized")
+        cancel(job)
+
+    monkeypatch.setattr(visit.printer, "cancel", refuse)
+    visit.desk.end_session()
+    visit.desk.print(b"%PDF-")
+    visit.until(Stage.QUEUED)
+    visit.desk.cancel()
+    visit.until(Stage.CANCELLED)
+    assert visit.printer.jobs[other].state is JobState.CANCELED
+    visit.wait(lambda: visit.health[-1].get("stuck") == 1)
+    monkeypatch.setattr(visit.printer, "cancel", cancel)
+    visit.desk.print(b"%PDF-")
+    visit.until(Stage.QUEUED)
+    visit.desk.cancel()
+    visit.wait(lambda: visit.health[-1].get("stuck") == 0)
+    assert visit.printer.jobs[stubborn].state is JobState.CANCELED
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_not_taken_for_one_that_waits(visit: Visit) -> None:
+    visit.desk.check()
+    visit.printer.fail = lambda _call: ZeroDivisionError()
+    visit.desk.look()
+    visit.wait(lambda: not visit.desk._thread.is_alive())
+    with pytest.raises(DeskDied):
+        visit.desk.check()
+
+
+def test_a_desk_that_was_stopped_did_not_die(visit: Visit) -> None:
+    visit.desk.stop()
+    visit.desk.check()

@@ -29,6 +29,7 @@ def test_a_printer_that_is_well_is_not_complained_of() -> None:
         ({**WELL, "trouble": "no_paper"}, "out of paper"),
         ({**WELL, "accepting": False}, "takes no jobs"),
         ({**WELL, "pdf": False}, "CUPS"),
+        ({**WELL, "stuck": 2}, "2 cancelled jobs"),
         ({"link": "lost", "problem": "the printer did not answer in time"}, "did not answer"),
         ({"voice": False, "heard": True}, "espeak-ng"),
         ({"voice": True, "heard": False}, "sound device"),

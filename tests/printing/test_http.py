@@ -2,7 +2,10 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,8 @@ class Server:
     def __init__(self) -> None:
         self.answer: Answer = lambda _body: None
         self.asked: list[Message] = []
+        self.trickle_s, self.at_once = 0.0, 0
+        """Seconds between two bytes, after the first so many."""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.uri = f"ipp://127.0.0.1:{self._socket.getsockname()[1]}/ipp/print"
         self._open: list[socket.socket] = []
@@ -60,8 +65,19 @@ class Server:
             self._open.append(line)
             said = self.answer(self._body(line))
             if said is not None:
-                line.sendall(said)
+                self._say(line, said)
                 line.close()
+
+    def _say(self, line: socket.socket, said: bytes) -> None:
+        if not self.trickle_s:
+            line.sendall(said)
+            return
+        line.sendall(said[: self.at_once])
+        # Nobody listens after the deadline.
+        with suppress(OSError):
+            for byte in said[self.at_once :]:
+                line.sendall(bytes([byte]))
+                time.sleep(self.trickle_s)
 
     def _body(self, line: socket.socket) -> bytes:
         raw = b""
@@ -131,6 +147,31 @@ def test_an_http_error_or_a_redirection_is_refused(server: Server, printer: IppP
         server.answer = lambda _body, status=status: http(status)
         with pytest.raises(Refused):
             printer.report()
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path, content: str | None) -> None:
+    certificate = tmp_path / "printer.pem"
+    if content is not None:
+        certificate.write_text(content, encoding="ascii")
+    printer = IppPrinter("ipps://127.0.0.1:9/", user="mingtang-0", certificate=certificate)
+    with pytest.raises(Unplugged, match=r"printer\.pem"):
+        printer.report()
+    printer.close()
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_printer_that_trickles_its_reply_is_no_reply(
+    server: Server, printer: IppPrinter, part: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\nX: "
+    server.trickle_s = 0.05
+    server.answer = lambda _body: head + b"\r\n\r\n" + b"\0" * 5000
+    server.at_once = 10 if part == "head" else len(head) + 4
+    before = time.monotonic()
+    with pytest.raises(NoReply):
+        printer.report()
+    assert time.monotonic() - before < 2
 
 
 def test_busy_is_worth_another_attempt(server: Server, printer: IppPrinter) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from devices.printer.reports import Trouble
 from kiosk import words
-from kiosk.printing.model import PrintModel
+from kiosk.printing.desk import DeskDied
+from kiosk.printing.model import STALLED_AFTER_S, PrintModel
 from kiosk.printing.printout import Pdf, printout
 from kiosk.printing.progress import Progress, Stage
+from kiosk.printing.recheck import recheck
 
 WHAT = printout(
     words.load("zh"), datetime(2026, 11, 23, tzinfo=UTC), centre="", terminal="T", title="题"
@@ -152,3 +154,119 @@ def test_a_printer_in_trouble_is_told_before_and_does_not_keep_the_visitor(
     visitor.desk.tell(7, Progress(Stage.STOPPED, Trouble.NO_PAPER))
     assert model.running
     assert not model.moving
+
+
+def test_a_printer_that_never_gets_ahead_keeps_no_visit_open(visitor: Visitor) -> None:
+    model = visitor.ready()
+    model.print()
+    model.watch(0.0)
+    visitor.desk.tell(7, Progress(Stage.QUEUED))
+    for now in (100.0, 100.0 + STALLED_AFTER_S - 1):
+        model.watch(now)
+        assert model.moving
+    model.watch(100.0 + STALLED_AFTER_S)
+    assert (model.moving, model.running) == (False, True)
+    said = model.said(words.load("zh"), rated=True)
+    assert (said.title, said.no) == (
+        words.load("zh")["print.stalled"],
+        words.load("zh")["print.cancel"],
+    )
+    visitor.desk.tell(7, Progress(Stage.PRINTING, sheets=1))
+    model.watch(900.0)
+    assert model.moving
+    visitor.desk.tell(7, Progress(Stage.PRINTING, sheets=2))
+    model.watch(900.0 + STALLED_AFTER_S)
+    assert model.moving
+    model.watch(900.0 + 3 * STALLED_AFTER_S)
+    model.cancel()
+    assert model.said(words.load("zh"), rated=True).title == words.load("zh")["print.cancelling"]
+    visitor.desk.tell(7, Progress(Stage.CANCELLED))
+    model.watch(9_000.0)
+    assert model.progress.stage is Stage.CANCELLED
+
+
+def test_a_desk_that_died_is_noticed_by_whoever_watches(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def died() -> None:
+        raise DeskDied
+
+    monkeypatch.setattr(visitor.desk, "check", died, raising=False)
+    with pytest.raises(DeskDied):
+        visitor.model.watch(0.0)
+
+
+def test_pages_that_are_out_of_date_are_never_sent(visitor: Visitor) -> None:
+    model = visitor.ready()
+    model.outdate()
+    assert (model.state, model._document) == ("outdated", b"")
+    assert model.said(words.load("zh"), rated=True).no == ""
+    model.print()
+    assert b"%PDF-" not in visitor.desk.calls
+    model.close()
+    model.prepare("n1", WHAT)
+    model.outdate()
+    assert visitor.settings[-1].cancelled
+    visitor.settings[-1].done(Pdf(2, b"%PDF-"))
+    assert model.state == "outdated"
+
+
+def test_a_job_that_is_out_of_date_is_cancelled_and_says_why(visitor: Visitor) -> None:
+    zh, model = words.load("zh"), visitor.ready()
+    model.print()
+    model.outdate()
+    assert visitor.desk.calls[-1] == "cancel"
+    for stage in (Stage.CANCELLING, Stage.DONE):
+        visitor.desk.tell(7, Progress(stage))
+        assert model.said(zh, rated=True).text == zh["print.outdated_sent_text"]
+    model.close()
+    assert not model.outdated
+
+
+class Answers:
+    """Asks a store at once."""
+
+    def __init__(self, store: object) -> None:
+        self.store = store
+        self.asked: list[str] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def ask(
+        self, name: str, question: Any, answer: Callable[[Any], None], _failed: Callable[[], None]
+    ) -> None:
+        self.asked.append(name)
+        found = question(self.store)
+        self.meanwhile()
+        answer(found)
+
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_what_is_printed_is_asked_about_as_long_as_it_is(visitor: Visitor) -> None:
+    jobs, model = Answers({"n1": "old"}), visitor.model
+    recheck(model, jobs, AT)
+    model.prepare("receipt", WHAT)
+    recheck(model, jobs, AT)
+    assert jobs.asked == []
+    model.close()
+    model.prepare("n1", WHAT, lambda store, at: store["n1"] == "old" and at == AT)
+    visitor.settings[-1].done(Pdf(2, b"%PDF-"))
+    recheck(model, jobs, AT)
+    assert model.state == "ready"
+    jobs.store = {"n1": "new"}
+    recheck(model, jobs, AT)
+    assert model.state == "outdated"
+
+
+def test_an_answer_about_the_last_printout_says_nothing_of_this_one(visitor: Visitor) -> None:
+    jobs, model = Answers({}), visitor.model
+    model.prepare("n1", WHAT, lambda _store, _at: False)
+
+    def next_one() -> None:
+        model.close()
+        model.prepare("n2", WHAT, lambda _store, _at: True)
+
+    jobs.meanwhile = next_one
+    recheck(model, jobs, AT)
+    assert (model.subject, model.state) == ("n2", "setting")

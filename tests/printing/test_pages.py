@@ -149,6 +149,15 @@ def test_an_expired_notice_says_so() -> None:
     assert words.load("zh")["notice.expired"] not in words_on(laid(what()))
 
 
+def test_an_address_that_is_too_long_for_a_code_stands_there_as_text() -> None:
+    printed = what(official_url="https://ggzy.example.cn/" + "a" * 4000)
+    layout = laid(printed)
+    assert layout.code == ""
+    assert "a" * 4000 in bare(words_on(layout))
+    assert bare(printed.scan) not in bare(words_on(layout))
+    assert bare(printed.scan) in bare(words_on(laid(what())))
+
+
 def test_a_printout_travels_as_json() -> None:
     assert Printout.from_json(what().to_json()) == what()
 

@@ -17,7 +17,10 @@ from kiosk.input.deploy import deployed, lexicons
 
 FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
-MODULES = ("looks", "taking", "states", "texts", "visits", "services", "typing", "keys", "bodies")
+MODULES = (
+    *("entry", "looks", "attachments", "taking", "states", "texts", "visits", "services", "typing"),
+    *("keys", "bodies", "identity", "handing_in"),
+)
 """The longest first."""
 LIMIT_S = 300
 

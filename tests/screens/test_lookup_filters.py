@@ -23,6 +23,7 @@ from kiosk.lookup.filters import (
     number_text,
 )
 from kiosk.lookup.model import MOST_WAYS, LookupModel, loosened, shortened
+from kiosk.store.filters import Filters
 
 AT = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
 ZH = words.load("zh")
@@ -44,27 +45,19 @@ def test_every_choice_has_a_word_in_both_languages() -> None:
     assert set(CATEGORIES) <= set(Category)
 
 
-def test_choices_become_the_stores_arguments() -> None:
-    assert Chosen().arguments(AT) == {
-        "at": AT,
-        "category": None,
-        "kind": None,
-        "since": None,
-        "region": None,
-        "open_now": False,
-        "opens_between": None,
-    }
+def test_choices_become_the_stores_filters() -> None:
+    assert Chosen().filters(AT) == Filters(AT)
     chosen = Chosen("land", "award", "month", "望花区", open_now=True, openings=True)
-    found = chosen.arguments(AT)
-    assert (found["category"], found["kind"]) == (Category.LAND, NoticeKind.AWARD)
-    assert (found["region"], found["open_now"]) == ("望花区", True)
-    assert found["opens_between"] == today(AT)
-    assert found["since"] == today(AT)[1] - timedelta(days=30)
+    found = chosen.filters(AT)
+    assert (found.category, found.kind) == (Category.LAND, NoticeKind.AWARD)
+    assert (found.region, found.open_now) == ("望花区", True)
+    assert found.opens_between == today(AT)
+    assert found.since == today(AT)[1] - timedelta(days=30)
 
 
 @pytest.mark.parametrize("period", PERIODS)
 def test_a_period_ends_with_today_and_begins_at_a_midnight(period: str) -> None:
-    since = Chosen(period=period).arguments(AT)["since"]
+    since = Chosen(period=period).filters(AT).since
     assert isinstance(since, datetime)
     assert today(since)[0] == since
     assert today(AT)[1] - since == timedelta(days=PERIODS[period])
@@ -75,7 +68,7 @@ def test_a_menu_tells_how_many_and_leaves_out_what_finds_nothing() -> None:
     assert [(each.text, each.count, each.chosen) for each in kinds] == [
         ("全部类型", "", False),
         ("招标公告", "7", False),
-        ("中标结果", "999+", True),
+        ("中标结果", "99+", True),
     ]
     regions = choices("region", Chosen(), COUNTS, ZH)
     assert [each.value for each in regions] == ["", "顺城区", "望花区"]

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from display.body import Cell, Table, paragraph, plain_text
+from display.local_time import SHANGHAI
 from display.notice import Category, Notice, NoticeKind
 from kiosk import words
 from kiosk.home.model import HomeModel, next_opening, today
 from kiosk.lookup.filters import COUNT_CAP
-from kiosk.lookup.model import LookupModel, due_tag, under_title
+from kiosk.lookup.model import MOST_RESULTS, LookupModel, due_tag, under_title
 from kiosk.notice.model import body_blocks, fields, spelling, stages, time_left
 from kiosk.session import Silence
 from kiosk.status import STALE_AFTER, status
@@ -139,6 +140,18 @@ def test_lookup_keeps_the_chosen_notice_when_the_list_changes() -> None:
     assert model.row == 0
 
 
+def test_a_list_ends_where_nobody_reads_on() -> None:
+    model = LookupModel()
+    pages = [[notice(id=f"{page}-{n}") for n in range(50)] for page in range(MOST_RESULTS // 50)]
+    model.take(pages[0], 50, 1)
+    for number, page in enumerate(pages[1:], 1):
+        assert model.next == 50 * number
+        model.take_more(page, 50 * number + 50)
+    assert (len(model.notices), model.next, model.more) == (MOST_RESULTS, None, False)
+    model.take([each for page in pages for each in page], MOST_RESULTS, 1, keep=True)
+    assert model.next is None
+
+
 def test_openings_stand_in_the_order_of_their_times() -> None:
     model = LookupModel()
     model.reset(openings=True)
@@ -214,7 +227,9 @@ def test_the_body_names_candidates_in_official_order_before_the_text() -> None:
         "第2名　乙",
         "正文",
     ]
-    assert "扫码" in plain_text(body_blocks(notice(), ZH))
+    assert "扫码" in plain_text(body_blocks(notice(), ZH, scan=True))
+    without = plain_text(body_blocks(notice(), ZH, scan=False))
+    assert "扫码" not in without and "服务台" in without
 
 
 def test_blocks_go_before_the_text_that_they_say() -> None:
@@ -311,3 +326,12 @@ def test_the_timeline_leads_to_the_other_notices_of_the_project() -> None:
     assert links(first)["变更公告"] == "a2"
     (amended,) = [s for s in stages(award, every, ZH, MORNING) if s.name == "变更公告"]
     assert amended.date.endswith("共2份")
+
+
+def test_the_timeline_tells_the_opening_that_holds() -> None:
+    tender = notice(id="t", tender_no="P", published_at=at(-90), opens_at=at(-2))
+    moved = notice(
+        id="a", tender_no="P", kind=NoticeKind.AMENDMENT, published_at=at(-80), opens_at=at(50)
+    )
+    (opening,) = [s for s in stages(tender, [moved], ZH, MORNING) if s.name == ZH["stage.opening"]]
+    assert (opening.date, opening.reached) == (f"{at(50).astimezone(SHANGHAI):%m-%d %H:%M}", False)

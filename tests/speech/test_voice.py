@@ -1,12 +1,14 @@
 """The voice's process: said in order, stopped at once, honest about failure."""
 
 import queue
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from kiosk.speech.model import ReadAloud
 from kiosk.speech.voice import Reading, find_voice
 
 PATIENCE_S = 15.0
@@ -52,6 +54,39 @@ def test_breaths_are_said_in_order_through_a_pipe(
     lines = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
     assert lines[1::2] == ["招标公告", "道路"]
     assert all("cmn" in line for line in lines[::2])
+
+
+def test_what_is_said_is_made_in_the_thread_of_the_voice(
+    program: Callable[[str, str], None],
+) -> None:
+    program("espeak-ng", "cat >/dev/null")
+    made: list[str] = []
+
+    def breaths() -> Iterator[str]:
+        for breath in ("一", "二"):
+            made.append(threading.current_thread().name)
+            yield breath
+
+    ended: queue.Queue[bool] = queue.Queue()
+    voice = ReadAloud(lambda do: ended.put(voice.reading) or do(), lambda: "espeak-ng")
+    voice.begin(breaths())
+    assert ended.get(timeout=PATIENCE_S) is True
+    assert made == ["voice", "voice"]
+
+
+def test_a_text_that_cannot_be_made_ends_the_reading(
+    program: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("espeak-ng", "cat >/dev/null")
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    def breaths() -> Iterator[str]:
+        yield "一"
+        raise RuntimeError
+
+    ended: queue.Queue[bool] = queue.Queue()
+    Reading("espeak-ng", breaths(), ended.put)
+    assert ended.get(timeout=PATIENCE_S) is False
 
 
 def test_stop_ends_the_process_and_says_nothing_more(

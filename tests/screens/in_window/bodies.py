@@ -13,7 +13,8 @@ from display.notice import Notice, NoticeKind
 from kiosk.central.portal import portal_notice
 from kiosk.tour import pixels
 from kiosk.widgets.glyphs import has_glyph
-from tests.screens.in_window.layout import contrast
+from kiosk.widgets.qr import QrCode
+from tests.screens.in_window.layout import contrast, faults
 from tests.screens.in_window.terminal import Terminal
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -58,6 +59,28 @@ def read(terminal: Terminal, notice_id: str) -> None:
 
 def letters(text: str) -> Counter[str]:
     return Counter("".join(text.split()))
+
+
+def test_a_text_that_no_code_holds_has_none(open_terminal: Callable[..., Terminal]) -> None:
+    open_terminal().start()
+    code = QrCode(address="https://example.cn/")
+    assert code.texture is not None
+    code.address = "a" * 4000
+    assert code.texture is None
+
+
+@pytest.mark.parametrize("address", ["https://example.cn/" + "a" * 4000, "https://[example.cn/"])
+def test_no_official_address_ends_the_kiosk(
+    open_terminal: Callable[..., Terminal], address: str
+) -> None:
+    terminal = open_terminal()
+    notice = with_html(HTML).model_copy(update={"official_url": address})
+    terminal.receive(notice)
+    terminal.start()
+    read(terminal, notice.id)
+    assert address in "".join(said(terminal).split())
+    assert terminal.says("官方网址较长") == (len(address) > 100)
+    assert not faults(terminal)
 
 
 @pytest.mark.parametrize(("size", "look"), LOOKS)

@@ -13,11 +13,11 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.label import Label
+from kivy.uix.modalview import ModalView
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.stacklayout import StackLayout
 
 from kiosk.tour import pixels
-from kiosk.widgets.controls import Dialog
 from tests.screens.in_window.terminal import Terminal
 
 TARGET = 60
@@ -143,7 +143,7 @@ def _small_targets(terminal: Terminal) -> Iterator[str]:
 def _pale(terminal: Terminal) -> Iterator[str]:
     """Takes the ground from the pixels: the most frequent colour around the text."""
     shown = pixels()
-    dialog = next(iter(terminal.widgets(Dialog)), None)
+    dialog = next(iter(terminal.widgets(ModalView)), None)
     for label in _labels(terminal):
         if dialog is not None and label not in set(dialog.walk()):
             continue

@@ -40,7 +40,7 @@ def walk(terminal: Terminal, longest: Notice) -> Iterator[str]:
     app.point_to_desk(app.words["home.entry"])
     terminal.settle()
     yield "desk dialog"
-    app._stay()
+    app._presence.stay()
     app.open_lookup(query="道路")
     terminal.found("道路")
     yield "lookup"
@@ -51,7 +51,7 @@ def walk(terminal: Terminal, longest: Notice) -> Iterator[str]:
     app._tick()
     terminal.settle()
     yield "countdown"
-    app._stay()
+    app._presence.stay()
     app.open_lookup(openings=True)
     terminal.found("")
     yield "openings"
@@ -123,9 +123,9 @@ def test_a_screen_does_not_remember_how_it_looked_before(
 ) -> None:
     def shown(terminal: Terminal) -> Any:
         terminal.resize(*SIZES[0])
-        pictures = {}
+        pictures, lookup = {}, terminal.screen("lookup")
         for name in walk(terminal, notices[0]):
-            terminal.until(lambda: not terminal.screen("lookup")._pending)
+            terminal.until(lambda: not lookup._pending and not lookup._counting.open)
             terminal.settle()
             pictures[name] = drawn(terminal)
         return pictures

@@ -223,15 +223,31 @@ def test_a_guide_that_is_replaced_or_taken_down_while_it_is_read(centre_day: Ter
     centre_day.until(lambda: centre_day.says("这份指南已撤下"))
 
 
+def test_the_way_of_before_is_not_shown_on(centre_day: Terminal) -> None:
+    centre_day.app.open_notice("b")
+    centre_day.until(lambda: centre_day.says("浑河北路"))
+    centre_day.screen("notice").ids.actions.show_route()
+    centre_day.settle()
+    assert any(centre_day.widgets("RouteDialog"))
+    told = next(each for each in day(centre_day.now) if each.id == "b")
+    centre_day.receive(told.model_copy(update={"room": "2 楼 201"}))
+    centre_day.pass_time(2)
+    centre_day.until(lambda: not any(centre_day.widgets("RouteDialog")))
+
+
 class Desk:
     """A printer's desk that takes everything and prints nothing."""
 
     def __init__(self) -> None:
         self.documents: list[bytes] = []
+        self.cancelled = False
 
     def print(self, document: bytes) -> int:
         self.documents.append(document)
         return len(self.documents)
+
+    def cancel(self) -> None:
+        self.cancelled = True
 
     def __getattr__(self, _name: str) -> Callable[[], None]:
         return lambda: None
@@ -265,6 +281,17 @@ def test_a_guide_is_printed_where_there_is_a_printer(centre_day: Terminal) -> No
     assert desk.documents == [b"%PDF"]
     centre_day.key("escape")
     assert centre_day.shown == "guide"
+    centre_day.app.back()
+    assert not desk.cancelled
+    centre_day.receive_site(GUIDES[1].model_copy(update={"time_needed": "7 个工作日"}))
+    centre_day.pass_time(2)
+    centre_day.settle()
+    assert not desk.cancelled
+    centre_day.receive_site(GUIDES[0].model_copy(update={"telephone": "024-12345678"}))
+    centre_day.pass_time(2)
+    centre_day.until(lambda: desk.cancelled)
+    centre_day.app.open_guide("register")
+    centre_day.until(lambda: any(centre_day.widgets("StepBox")))
     centre_day.key("p")
     assert any(centre_day.widgets("PrintDialog"))
     centre_day.app.home()

@@ -10,7 +10,7 @@ from fpdf import FPDF
 
 from devices.printer.printer import IppPrinter
 from display.notice import Notice
-from kiosk.printing.desk import user_of
+from kiosk.printing.desk import DeskDied, user_of
 from kiosk.printing.printout import Pdf, Printout
 from kiosk.printing.progress import Stage
 from kiosk.settings import PrinterSettings
@@ -202,6 +202,82 @@ def test_a_withdrawn_notice_is_not_printed_on(eve: EvePrinter, read: Reading) ->
 
 
 @pytest.mark.usefixtures("blank")
+@pytest.mark.parametrize("away", ["home", "lookup", "other notice"])
+def test_a_withdrawal_stops_the_printer_whatever_is_shown(
+    eve: EvePrinter, read: Reading, away: str
+) -> None:
+    terminal, notice = read(eve.uri)
+    ready(terminal)
+    eve.set("slow")
+    terminal.tap("开始打印")
+    terminal.until(lambda: terminal.says("正在打印，共"), SETTING_S)
+    terminal.tap("继续浏览")
+    if away == "lookup":
+        terminal.app.open_lookup()
+    elif away == "other notice":
+        terminal.app.open_notice(next(n.id for n in terminal.generated() if n.id != notice.id))
+    else:
+        terminal.app._show_home()
+    terminal.settle()
+    terminal.withdraw(notice.id)
+    terminal.pass_time(1)
+    terminal.until(lambda: "Cancel-Job successful-ok" in eve.log(), SETTING_S)
+    assert terminal.app.printing.outdated
+
+
+@pytest.mark.usefixtures("blank")
+def test_pages_of_a_notice_that_was_corrected_are_not_printed(
+    eve: EvePrinter, read: Reading
+) -> None:
+    terminal, notice = read(eve.uri)
+    ready(terminal)
+    terminal.receive(notice.model_copy(update={"budget": "1 元"}))
+    terminal.pass_time(1)
+    terminal.until(lambda: terminal.says("内容刚刚更新或撤回"))
+    terminal.settle()
+    assert not terminal.says("开始打印") and not faults(terminal)
+    terminal.tap("知道了")
+    ready(terminal)
+    terminal.tap("开始打印")
+    assert until_over(terminal) is Stage.DONE
+    # What comes afterwards is of no concern to what is in the visitor's hand.
+    terminal.withdraw(notice.id)
+    terminal.pass_time(1)
+    terminal.until(lambda: terminal.screen("notice").state == "gone")
+
+
+@pytest.mark.usefixtures("blank")
+def test_a_printer_that_stands_still_does_not_keep_the_visit_open(
+    eve: EvePrinter, read: Reading
+) -> None:
+    terminal, _ = read(eve.uri)
+    ready(terminal)
+    eve.set("slow")
+    terminal.tap("开始打印")
+    terminal.until(lambda: terminal.says("正在打印，共"), SETTING_S)
+    terminal.pass_time(1)
+    terminal.pass_time(100)
+    assert terminal.says("正在打印，共")
+    terminal.pass_time(25)
+    assert terminal.says("很久没有新的消息") and not faults(terminal)
+    terminal.pass_time(70)
+    assert terminal.says("还在使用吗")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_in_the_printers_thread_ends_the_program(
+    read: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_printer: IppPrinter) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(IppPrinter, "report", broken)
+    with pytest.raises(DeskDied):
+        terminal, _ = read("ipp://127.0.0.1:9/")
+        terminal.until(lambda: False)
+
+
+@pytest.mark.usefixtures("blank")
 def test_keys_print_and_close_the_dialog(eve: EvePrinter, read: Reading) -> None:
     terminal, _ = read(eve.uri)
     terminal.key("p")
@@ -266,6 +342,27 @@ def test_leaving_ends_the_reading(voice: Voice, read: Reading, way: str) -> None
     voice.quick.touch()
     time.sleep(0.2)
     assert len(voice.said()) == 1
+
+
+@pytest.mark.parametrize("update", [{"budget": "1 元"}, None], ids=["corrected", "withdrawn"])
+def test_what_is_not_so_any_more_is_not_read_on(
+    voice: Voice, read: Reading, update: dict[str, str] | None
+) -> None:
+    terminal, notice = read()
+    terminal.tap("朗读")
+    terminal.until(voice.said)
+    # Another notice's change is none of this one's.
+    other = next(each for each in terminal.generated() if each.id != notice.id)
+    terminal.receive(other.model_copy(update={"budget": "2 元"}))
+    terminal.pass_time(1)
+    terminal.settle()
+    assert terminal.app.voice.reading
+    if update is None:
+        terminal.withdraw(notice.id)
+    else:
+        terminal.receive(notice.model_copy(update=update))
+    terminal.pass_time(1)
+    terminal.until(lambda: not terminal.app.voice.reading)
 
 
 def test_without_a_voice_there_is_no_button_and_health_says_so(

@@ -36,7 +36,8 @@ PATIENCE_S = 8.0
 SETTLED_AFTER = 4
 """Frames; widgets hand sizes on to each other from one frame to the next."""
 
-KEYS = {"escape": 27, "enter": 13, "up": 273, "down": 274, "pageup": 280, "pagedown": 281,
+KEYS = {"escape": 27, "enter": 13, "up": 273, "down": 274, "right": 275, "left": 276,
+        "pageup": 280, "pagedown": 281,
         "home": 278, "end": 279, "backspace": 8}  # fmt: skip
 
 
@@ -58,7 +59,9 @@ class Terminal:
         centre: str = "抚顺市公共资源交易中心",
         contact: bool = True,
         chinese: bool = True,
+        sections: dict[str, Any] | None = None,
     ) -> None:
+        """`sections` are further ones of the settings."""
         self._chinese = chinese
         self.now = MORNING
         self.elapsed = 0.0
@@ -73,6 +76,7 @@ class Terminal:
                 },
                 "terminal": {"name": "FS-02", "data": str(folder)},
                 "screen": {"language": language},
+                **(sections or {}),
             }
         )
         self.store = TerminalStore(self.path)

@@ -140,6 +140,7 @@ def test_many_visits_do_not_fill_the_memory(
         terminal.app.end_visit()
         terminal.frame()
 
+    terminal.until(lambda: terminal.app.complete)
     for number in range(VISITS_TO_WARM_UP):
         visit(number)
     before = resident()

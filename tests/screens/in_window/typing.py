@@ -174,6 +174,40 @@ def test_digits_signs_and_latin_letters_are_a_tap_away(terminal: Terminal) -> No
     assert candidates(terminal)
 
 
+def test_a_project_number_is_typed_without_leaving_pinyin(terminal: Terminal) -> None:
+    open_keyboard(terminal)
+    wanted = next(n for n in terminal.generated() if n.tender_no.startswith("FSGC-2026-"))
+    press(terminal, "fsgc")
+    offered = candidates(terminal)
+    terminal.tap("123", "Key")
+    assert (field(terminal).text, candidates(terminal)) == ("f s g c", offered)
+    press(terminal, wanted.tender_no.removeprefix("FSGC-"))
+    typed = wanted.tender_no.lower().replace("fsgc-", "fsgc")
+    assert field(terminal).text == typed
+    terminal.found(typed)
+    assert {notice.tender_no for notice in terminal.app.lookup_model.notices} == {wanted.tender_no}
+
+
+def test_letters_stay_letters_when_the_keys_become_latin_or_strokes(terminal: Terminal) -> None:
+    open_keyboard(terminal)
+    press(terminal, "fsgc")
+    terminal.tap("中 / 英", "Key")
+    assert (field(terminal).text, terminal.app.composer.mode) == ("fsgc", Mode.LATIN)
+    terminal.tap("中 / 英", "Key")
+    press(terminal, "zb")
+    terminal.tap("笔画", "Key")
+    assert (field(terminal).text, terminal.app.composer.mode) == ("fsgczb", Mode.STROKE)
+
+
+def test_a_touched_candidate_is_chosen_beside_the_digits_too(terminal: Terminal) -> None:
+    open_keyboard(terminal)
+    press(terminal, "daolu")
+    terminal.tap("123", "Key")
+    terminal.tap("道路", "Key")
+    press(terminal, "2")
+    assert field(terminal).text == "道路2"
+
+
 def test_delete_repeats_while_it_is_held_and_stops_when_it_is_let_go(terminal: Terminal) -> None:
     open_keyboard(terminal)
     field(terminal).text = "一二三四五六七八九十"
@@ -367,7 +401,7 @@ def test_the_next_visitor_finds_no_trace(terminal: Terminal, end: str) -> None:
         if any(part in str(getattr(each, name, "")) for part in ("zhang", "张三"))
     ]
     assert not kept
-    for cell in keyboard(terminal)._cells:
+    for cell in keyboard(terminal).candidates.cells:
         assert cell.text == ""
     open_keyboard(terminal)
     assert field(terminal).text == ""

@@ -1,12 +1,20 @@
 """Journeys by touch, from home and back to it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
+from kivy.cache import Cache
 from kivy.core.clipboard import Clipboard
 
-from display.notice import NoticeKind
+from display.notice import Notice, NoticeKind
+from kiosk import traceless
 from kiosk.home.model import next_opening, today
+from kiosk.lookup import results
+from kiosk.lookup.results import row_of
+from kiosk.store.pinyin_readings import readings
 from kiosk.words import clock
 from tests.screens.in_window.terminal import Terminal
 
@@ -52,6 +60,31 @@ def test_a_visit_from_home_to_a_notice_and_back_leaves_nothing(terminal: Termina
     assert terminal.screen("lookup").ids.field.text == ""
     terminal.key("z", ("ctrl",))
     assert terminal.screen("lookup").ids.field.text == ""
+
+
+def remembered() -> str:
+    """What caches of this process hold by texts."""
+    texts = [key for name in traceless.TEXT_CACHES for key in Cache._objects.get(name, {})]
+    return str([*texts, *readings().patterns, *re._cache, *getattr(re, "_cache2", ())])
+
+
+def test_no_cache_remembers_what_somebody_typed_without_a_name(terminal: Terminal) -> None:
+    terminal.look_up("道路维修")
+    for typed in ("hunhe", "wangxiaoming"):
+        terminal.type(typed)
+        terminal.until(lambda typed=typed: typed in terminal.app.lookup_model.query)
+        terminal.type("1")
+        terminal.settle()
+    terminal.type("ggzyj")
+    terminal.until(lambda: terminal.app.lookup_model.query.endswith("ggzyj"))
+    terminal.until(lambda: not terminal.screen("lookup")._pending)
+    typed = {"道路维修", "浑河", "g g z y j", *terminal.screen("lookup").ids.field.pieces[-1:]}
+    assert {each for each in typed if each in remembered()} == typed
+    assert readings().patterns
+    terminal.tap("返回")
+    assert (terminal.shown, terminal.app.visit.identified) == ("home", False)
+    terminal.until(lambda: not any(each in remembered() for each in typed))
+    terminal.until(lambda: not readings().patterns)
 
 
 def test_what_one_visitor_copies_the_next_cannot_paste(terminal: Terminal) -> None:
@@ -101,6 +134,7 @@ def test_todays_openings_in_lookup_stand_behind_a_chip(terminal: Terminal) -> No
     terminal.look_up("")
     terminal.tap("今日开标", "OpeningsChip")
     assert listed() == expected
+    assert terminal.rows()
     assert all("开标" in row.due for row in terminal.rows())
     terminal.tap("今日开标", "OpeningsChip")
     terminal.found("")
@@ -124,7 +158,7 @@ def test_hearing_the_server_without_news_draws_nothing_anew(terminal: Terminal) 
 
 def test_services_that_are_not_offered_point_to_the_desk(terminal: Terminal) -> None:
     for service in ("资料录入", "数据上传"):
-        terminal.tap(service, "Tile")
+        terminal.tap(service)
         assert terminal.shown == "home"
         assert terminal.says(f"{service}：请到服务台办理")
         assert terminal.says("53910026")
@@ -197,6 +231,43 @@ def test_more_results_come_at_the_end_of_the_list_and_the_place_is_kept(
         terminal.settle()
     terminal.until(lambda: len(results.data) == len(many))
     assert {row["notice_id"] for row in results.data} == {notice.id for notice in many}
+
+
+def test_rows_are_laid_out_once_while_nothing_of_them_changes(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid: list[str] = []
+
+    def counted(model: Any, notice: Notice, *rest: Any) -> dict[str, object]:
+        laid.append(notice.id)
+        return row_of(model, notice, *rest)
+
+    monkeypatch.setattr(results, "row_of", counted)
+    some = terminal.generated()
+    terminal.receive(
+        *(one.model_copy(update={"id": f"{one.id}-{n}"}) for n in range(3) for one in some)
+    )
+    terminal.look_up("")
+    screen = terminal.screen("lookup")
+    laid.clear()
+    screen.load_more()
+    terminal.until(lambda: len(screen.ids.results.data) == 100)
+    assert laid == [each.id for each in screen.model.notices][50:]
+    laid.clear()
+    shown = list(screen.ids.results.data)
+    terminal.key("down")
+    terminal.key("down")
+    assert next(row for row in terminal.rows() if row.chosen).notice_id == shown[1]["notice_id"]
+    assert (laid, list(screen.ids.results.data)) == ([], shown)
+    changed = screen.model.notices[7]
+    terminal.receive(changed.model_copy(update={"buyer": "另一个采购人"}))
+    terminal.pass_time(2)
+    terminal.until(lambda: any("另一个采购人" in row["under"] for row in screen.ids.results.data))
+    assert laid == [changed.id]
+    laid.clear()
+    terminal.app.theme.large = True
+    terminal.settle()
+    assert len(laid) == 100
 
 
 def test_what_is_not_released_stands_in_no_timeline(terminal: Terminal) -> None:
