@@ -9,20 +9,24 @@ PACKAGES := $(shell sed 's/\#.*//' assets/install/debian-packages.txt)
 TEST_PACKAGES := $(shell sed 's/\#.*//' assets/install/test-packages.txt)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint bench campaign campaign-submissions tus-servers setup packages test-packages lock clean
+.PHONY: demo test lint looks bench campaign campaign-submissions tus-servers setup packages test-packages lock clean
 
 demo: setup
 	@$(BIN)/mingtang demo
 
 # Most of a journey is waiting: two at a time. A file's tests share their processes.
 test: test-packages lint
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+# Every screen in every size, language and look; `make test` takes two of them.
+looks: setup test-packages
+	@MINGTANG_LOOKS=all $(BIN)/pytest tests/screens/test_in_window.py
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)

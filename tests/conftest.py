@@ -20,6 +20,29 @@ from kiosk.central.server import create_app, run_until
 os.environ["KIVY_LOG_MODE"] = "PYTHON"
 
 CHANNEL = "public-420500"
+LONGEST = (
+    "screens/test_in_window.py",
+    "traces",
+    "simulation",
+    "journeys",
+    "test_bench.py",
+    "campaigns",
+    "test_readme.py",
+    "central/test_submissions.py",
+    "sync",
+    "private",
+)
+"""Files that take long, or folders of them: with two workers they are begun first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        below = item.path.relative_to(folder).as_posix()
+        return next((n for n, name in enumerate(LONGEST) if below.startswith(name)), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 class Clock:

@@ -18,11 +18,11 @@ from kiosk.input.deploy import deployed, lexicons
 FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
 MODULES = (
-    *("entry", "looks", "attachments", "taking", "states", "texts", "visits", "services", "typing"),
-    *("keys", "bodies", "identity", "handing_in"),
+    *("identity", "handing_in", "entry", "attachments", "taking", "typing", "looks", "services"),
+    *("bodies", "texts", "states", "visits", "keys"),
 )
 """The longest first."""
-LIMIT_S = 300
+LIMIT_S = 600
 
 
 def names_in(module: str) -> list[str]:

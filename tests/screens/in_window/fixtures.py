@@ -12,6 +12,9 @@ from kiosk import window
 SIDE = 1920
 """The surface is square, so that the window can become landscape and portrait within it."""
 
+EVERY_LOOK = ("_in_every_look", "_too_small_or_pale")
+"""How the names of tests end that go through sizes, languages and looks."""
+
 
 def pytest_configure() -> None:
     cache = Path(os.environ["MINGTANG_TEST_CACHE"])
@@ -19,6 +22,18 @@ def pytest_configure() -> None:
     from kiosk.app import register_fonts
 
     register_fonts(cache / "fonts")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the tests that go through every look, two looks; all of them with `make looks`."""
+    if os.environ.get("MINGTANG_LOOKS") == "all":
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and item.originalname.endswith(EVERY_LOOK):
+            cases.setdefault(item.originalname, []).append(item)
+    left_out = {id(item) for found in cases.values() for item in found[1:-1]}
+    items[:] = [item for item in items if id(item) not in left_out]
 
 
 @pytest.fixture

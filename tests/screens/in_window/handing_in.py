@@ -40,7 +40,7 @@ from tests.screens.in_window.terminal import Terminal
 
 WHO = Identity("张明远", "210402198001011238")
 FORMS = Path(__file__).parents[3] / "assets" / "forms"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """With reader processes, disks and sockets."""
 TITLE = "浑河北路道路维修工程施工"
 

@@ -24,7 +24,7 @@ from kiosk.visit import Visit
 from tests.screens.in_window.layout import faults
 from tests.screens.in_window.terminal import Terminal
 
-CARD_S = 10.0
+CARD_S = 30.0
 """Patience with reader and thread."""
 NAME, NUMBER = "样张甲", "110101190001010009"
 

@@ -32,7 +32,7 @@ from kiosk.tour import picture, tap, type_text
 
 MORNING = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
 """Monday, 09:12 in Shanghai."""
-PATIENCE_S = 8.0
+PATIENCE_S = 30.0
 SETTLED_AFTER = 4
 """Frames; widgets hand sizes on to each other from one frame to the next."""
 
