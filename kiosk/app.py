@@ -169,6 +169,7 @@ class KioskApp(App):
         self._settings, self._terminal, self._now = settings, settings.terminal, now
         self._elapsed = elapsed
         self._minute: datetime | None = None
+        self._told: datetime | None = None
         self._trail: list[str] = []
 
         def opened() -> "TerminalStore":
@@ -225,9 +226,6 @@ class KioskApp(App):
         Window.bind(**self._window_events())
         self.theme.bind(contrast=self._paint_window)
         self._paint_window()
-        if self._loading is not None:
-            # After the first frame: nobody types before seeing where.
-            Clock.schedule_once(lambda _dt: self._loading.begin(self.composer.equip), 0)
         if self.printing is not None:
             Clock.schedule_once(self._watch_printer, PRINTER_AFTER_S)
         self._building = Clock.schedule_once(self._begin_building, 0)
@@ -318,7 +316,22 @@ class KioskApp(App):
     def _begin_building(self, _elapsed: float) -> None:
         # The first frame is drawn right after this, and no step belongs before it.
         Clock.schedule_once(self._tick, 0)
+        if self._loading is not None:
+            # Nobody types before seeing where.
+            Clock.schedule_once(lambda _dt: self._load_input(), 0)
         self._building = Clock.schedule_interval(self._build_ahead, BUILD_EVERY_S)
+
+    def _load_input(self) -> None:
+        def missed() -> None:
+            self.composer.preparing = False
+            self._told = None
+
+        def equip(method: InputMethod) -> None:
+            self.composer.equip(method)
+            self._told = None
+
+        self.composer.preparing = True
+        self._loading.begin(equip, missed)
 
     def _build_ahead(self, _elapsed: float) -> None:
         """After the first frame one step after the other, so that no touch waits for a screen."""
@@ -570,16 +583,24 @@ class KioskApp(App):
             self._minute = minute
             self._screens.current_screen.refresh(at)
             self.recheck_printing()
-            if self._loading is not None and self._loading.facts is not None:
-                self._tell("keyboard", self._loading.facts)
-            self._tell("speech", self.voice.facts)
-            if self.sources is not None:
-                self._tell("sources", self.sources.facts())
-            self._tell("memory", {"overwrites": traceless.is_prepared()})
+        self._tell_health()
         self.visit.say(self.words)
         if self.printing is not None:
             self.printing.watch(self._elapsed())
         self._presence.watch()
+
+    def _tell_health(self) -> None:
+        """Once a minute of this PC's clock, and when something new is known."""
+        minute = self._now().wall.replace(second=0, microsecond=0)
+        if minute == self._told:
+            return
+        self._told = minute
+        if self._loading is not None and self._loading.facts is not None:
+            self._tell("keyboard", self._loading.facts)
+        self._tell("speech", self.voice.facts)
+        if self.sources is not None:
+            self._tell("sources", self.sources.facts())
+        self._tell("memory", {"overwrites": traceless.is_prepared()})
 
     def _heard(self, changed: bool) -> None:
         current = self._screens.current_screen

@@ -20,8 +20,10 @@ class Loading:
         self.facts: dict[str, object] | None = None
         """None until it is known."""
 
-    def begin(self, equip: Callable[[InputMethod], None]) -> threading.Thread:
-        """Hand the method to `equip` in the UI thread, unless it is missing."""
+    def begin(
+        self, equip: Callable[[InputMethod], None], missed: Callable[[], None]
+    ) -> threading.Thread:
+        """Hand the method to `equip` in the UI thread; call `missed` there if it is missing."""
 
         def run() -> None:
             try:
@@ -29,6 +31,7 @@ class Loading:
             except RimeMissing as missing:
                 log.warning("no Chinese keyboard: %s", missing)
                 self.facts = {"chinese": False, "problem": str(missing)}
+                Clock.schedule_once(lambda _dt: missed())
                 return
             self.facts = {"chinese": True}
             Clock.schedule_once(lambda _dt: equip(method))

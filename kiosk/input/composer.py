@@ -43,6 +43,8 @@ class Composer:
         self._method: InputMethod | None = None
         self._starts = [0]
         self.mode = Mode.LATIN
+        self.preparing = False
+        """Whether Chinese is about to come."""
         self.expanded = False
         """More than one line of candidates is shown."""
         self.composition = Composition()
@@ -65,7 +67,7 @@ class Composer:
 
     def equip(self, method: InputMethod) -> None:
         """From now on letters become Chinese."""
-        self._method = method
+        self._method, self.preparing = method, False
         self.switch(Mode.PINYIN)
 
     def switch(self, mode: Mode) -> None:

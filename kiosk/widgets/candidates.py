@@ -122,7 +122,8 @@ class CandidateStrip:
         if self._board.field.kind is not Kind.TEXT:
             return str(self._board.field.guide)
         if not composer.chinese:
-            return str(words["keys.hint_no_chinese"])
+            hint = "hint_preparing" if composer.preparing else "hint_no_chinese"
+            return str(words[f"keys.{hint}"])
         return str(words[f"keys.hint_{composer.mode.name.lower()}"])
 
     def _wanted_buttons(self, composer: Composer) -> list[tuple[str, Sign, bool]]:

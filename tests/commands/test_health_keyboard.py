@@ -29,6 +29,6 @@ def test_loading_remembers_why_there_is_none(caplog: pytest.LogCaptureFixture) -
 
     loading = Loading(load)
     assert loading.facts is None
-    loading.begin(lambda _method: pytest.fail("there is no method")).join(timeout=10)
+    loading.begin(lambda _method: pytest.fail("there is no method"), lambda: None).join(timeout=10)
     assert loading.facts == {"chinese": False, "problem": "install librime1"}
     assert "install librime1" in caplog.text
