@@ -28,7 +28,7 @@ from pathlib import Path
 from kiosk.clocks import read_clocks
 from kiosk.private.store import PrivateStore
 from tests.private.builders import KEY, NOW, a_manifest, stage
-from tests.private.test_handing_in import WHO
+from tests.private.test_outbox import WHO
 with PrivateStore(Path(sys.argv[1]), KEY, clocks=read_clocks, margin_bytes=0) as store:
     print("ready", flush=True)
     for number in range(1000):
