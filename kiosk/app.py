@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from kiosk.sync.submission import SignedReceipt
     from kiosk.upload.projects import OpenProject
 
+traceless.keep_no_lines()
+
 TICK_S = 1.0
 PRINTER_AFTER_S = 3.0
 """From the start: the first screen comes first."""
@@ -323,14 +325,14 @@ class KioskApp(App):
 
     def _load_input(self) -> None:
         def missed() -> None:
-            self.composer.preparing = False
+            self.composer.await_method(False)
             self._told = None
 
         def equip(method: InputMethod) -> None:
             self.composer.equip(method)
             self._told = None
 
-        self.composer.preparing = True
+        self.composer.await_method(True)
         self._loading.begin(equip, missed)
 
     def _build_ahead(self, _elapsed: float) -> None:
@@ -541,8 +543,8 @@ class KioskApp(App):
     def _window_events(self) -> dict[str, Callable[..., Any]]:
         return {
             "on_resize": self._fit,
-            "on_key_down": self._keys.pressed,
-            "on_textinput": self._keys.typed,
+            "on_key_down": self._pressed,
+            "on_textinput": self._typed,
             "on_touch_down": self._felt,
             "on_touch_move": self._felt,
         }
@@ -550,6 +552,14 @@ class KioskApp(App):
     def _felt(self, *_: object) -> None:
         self._touched_at = Clock.get_boottime()
         self._presence.felt()
+
+    def _pressed(self, *key: Any) -> bool:
+        self._touched_at = Clock.get_boottime()
+        return self._keys.pressed(*key)
+
+    def _typed(self, *text: Any) -> bool:
+        self._touched_at = Clock.get_boottime()
+        return self._keys.typed(*text)
 
     def _speak(self, language: str) -> None:
         self.language = language

@@ -15,6 +15,7 @@ import re
 import resource
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 PERTURB, TCACHE = "glibc.malloc.perturb", "glibc.malloc.tcache_count"
 TUNABLES = {PERTURB: "85", TCACHE: "0"}
@@ -75,21 +76,35 @@ def drop_texts() -> None:
     re.purge()
 
 
-def wipe() -> None:
-    """Drop what only caches and cycles still hold, and give free memory back.
+def keep_no_lines() -> None:
+    """From now on Kivy's labels let go of their lines of text as soon as they are drawn.
 
-    Takes a tenth of a second, because it looks through everything that lives.
+    Kivy keeps them until the label's next text, for a label that is emptied for ever.
     """
     from kivy.core.text import LabelBase
 
+    fill, refresh = LabelBase._texture_fill, LabelBase.refresh
+
+    def fill_and_forget(label: Any, texture: Any) -> None:
+        fill(label, texture)
+        label._cached_lines = []
+
+    def refresh_afresh(label: Any) -> None:
+        label._cached_lines = []
+        refresh(label)
+
+    LabelBase._texture_fill, LabelBase.refresh = fill_and_forget, refresh_afresh
+
+
+def wipe() -> None:
+    """Drop what only caches and cycles still hold, and give free memory back.
+
+    Takes a tenth of a second, because it looks through everything that lives. It must not take
+    hold of what it looks through: with `gc.get_objects`, statements of a database that another
+    thread closes at that moment were freed here, twice (a crash).
+    """
     drop_texts()
     gc.unfreeze()
-    for each in gc.get_objects():
-        # By its type: looking at a weak reference to what is gone would raise.
-        if issubclass(type(each), LabelBase):
-            # A label that is emptied keeps the lines that it drew last.
-            each._cached_lines = []
-    del each
     gc.collect()
     gc.freeze()
     if _on_glibc():

@@ -65,6 +65,11 @@ class Composer:
         """Call `changed` after every change of `composition`, `candidates` or `mode`."""
         self._watchers.append(changed)
 
+    def await_method(self, preparing: bool) -> None:
+        """A method is being made ready, or will not come."""
+        self.preparing = preparing
+        self._show()
+
     def equip(self, method: InputMethod) -> None:
         """From now on letters become Chinese."""
         self._method, self.preparing = method, False

@@ -233,3 +233,15 @@ def test_forgetting_leaves_nothing_and_begins_with_pinyin(composer: Composer) ->
     assert isinstance(method, FewWords)
     assert method.forgot == 1
     assert (composer.composition, composer.mode) == (Composition(), Mode.PINYIN)
+
+
+def test_whoever_shows_the_hint_hears_that_a_method_comes_or_does_not() -> None:
+    composer, heard = Composer(), []
+    composer.watch(lambda: heard.append(composer.preparing))
+    composer.await_method(True)
+    composer.await_method(False)
+    composer.await_method(True)
+    composer.equip(FewWords())
+    assert heard[:3] == [True, False, True]
+    assert not heard[-1]
+    assert composer.chinese

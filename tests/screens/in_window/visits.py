@@ -15,6 +15,7 @@ from kiosk.home.model import next_opening, today
 from kiosk.lookup import results
 from kiosk.lookup.results import row_of
 from kiosk.store.pinyin_readings import readings
+from kiosk.tour import tap
 from kiosk.words import clock
 from tests.screens.in_window.terminal import Terminal
 
@@ -283,3 +284,13 @@ def test_what_is_not_released_stands_in_no_timeline(terminal: Terminal) -> None:
     dated = {box.name for box in stations if box.date}
     assert {"招标公告", "中标结果"} <= dated
     assert "合同公开" not in dated
+
+
+def test_a_tap_right_after_a_screen_has_changed_is_felt(terminal: Terminal) -> None:
+    tile = terminal.find("办事指南")
+    terminal.app.open_lookup()
+    terminal.settle()
+    terminal.app.home()
+    tap(tile)
+    terminal.settle()
+    assert terminal.shown == "guides"
