@@ -369,9 +369,9 @@ def test_without_librime_letters_and_digits_can_be_typed(
     assert not [k for k in terminal.widgets("Key") if k.text in {"笔画", "中 / 英"}]
     assert terminal.says("只能输入字母和数字")
     terminal.app.composer.await_method(True)
-    assert terminal.says("正在准备中文输入")
+    terminal.until(lambda: terminal.says("正在准备中文输入"))
     terminal.app.composer.await_method(False)
-    assert terminal.says("只能输入字母和数字")
+    terminal.until(lambda: terminal.says("只能输入字母和数字"))
     press(terminal, "daolu")
     assert field(terminal).text == "daolu"
     terminal.found("daolu")
