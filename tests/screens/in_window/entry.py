@@ -39,7 +39,7 @@ def open_entry(
         terminal = open_terminal(**{"size": (1920, 1080), "sections": private, **told})
         terminal.receive_site(*read_forms(FORMS))
         terminal.start()
-        terminal.until(lambda: terminal.app.visit.ready, patience_s=30)
+        terminal.until(lambda: terminal.app.visit.ready, patience_s=120)
         terminal.app.visit.identify(visitor(role), terminal.app.words)
         terminal.app.open_service("entry", "")
         terminal.until(lambda: terminal.screen("entry").state == "known")
