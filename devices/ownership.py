@@ -46,8 +46,30 @@ def owner_of(device: str, *, proc: Path = PROC) -> Owner | None:
         # "1: FLOCK ADVISORY WRITE 14912 00:1a:4 0 EOF"; a waiting process has "->" in front.
         if len(words) >= 6 and words[1] == "FLOCK" and words[5] == key and words[4].isdigit():
             pid = int(words[4])
-            return Owner(pid, _command(pid, proc)) if pid else None
+            if pid and _has_it(pid, node, proc):
+                return Owner(pid, _command(pid, proc))
     return None
+
+
+def _has_it(pid: int, node: os.stat_result, proc: Path) -> bool:
+    """Whether a process has this very node open; True where this user may not see that.
+
+    A child may keep a lock whose owner has ended, and whose number is another process's by now.
+    """
+    try:
+        numbers = list((proc / str(pid) / "fd").iterdir())
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    for number in numbers:
+        try:
+            opened = number.stat()
+        except OSError:
+            continue
+        if (opened.st_dev, opened.st_ino) == (node.st_dev, node.st_ino):
+            return True
+    return False
 
 
 def _command(pid: int, proc: Path) -> str:

@@ -21,7 +21,8 @@ class LiftedEarly:
 
 @dataclass(frozen=True, slots=True)
 class StillThere:
-    """The card that was read last was never lifted: take it off, then lay it (or yours)."""
+    """A card lay there before one was asked for, or was never lifted since it was read: take it
+    off, then lay yours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ POLL_S = 0.3
 """From one search for a card to the next; more often only warms the reader."""
 TRIES = 3
 """Times that a card that is found but cannot be read is tried before it is given up."""
+ABSENCES = 3
+"""Searches in a row that must find nothing before a card counts as lifted: one that lies badly is
+missed by a single search."""
 SLICE_S = 0.05
 """A wait is cut into such pieces, so that it ends soon when it is stopped."""
 QUICK = Patience(attempts=2, grace_s=1.0, pause_s=SLICE_S)
@@ -105,6 +108,8 @@ class IdReader:
         self._next_poll = clock()
         self._key = secrets.token_bytes(32)
         self._last: bytes | None = None
+        self._absences = 0
+        self._must_be_lifted = False
         self.garbled = 0
         """Damaged and unexpected pieces so far."""
 
@@ -122,6 +127,21 @@ class IdReader:
 
     def reset(self) -> None:
         self._done(RESET)
+
+    def demand_lift(self) -> None:
+        """Whatever lies there now may be another person's: nothing counts until it was lifted.
+
+        For everybody who is asked anew, and on a new connection: readers find a card again that
+        was left lying when they were switched off in between.
+        """
+        self._must_be_lifted = True
+        self._absences = 0
+        self._last = None
+
+    @property
+    def awaits_lift(self) -> bool:
+        """Whether a card that is found now would not count."""
+        return self._must_be_lifted
 
     def module(self) -> str:
         """The security module's number; not a secret."""
@@ -158,10 +178,13 @@ class IdReader:
         while self._polls_before(until):
             self._next_poll = self._clock() + self._poll_s
             if self._ask(FIND, self._quick).code != commands.FOUND:
-                self._last = None
+                self._miss()
                 if failure is not None:
                     return LiftedEarly() if failure.flaw is Flaw.UNREADABLE else failure
                 continue
+            self._absences = 0
+            if self._must_be_lifted:
+                return StillThere()
             tries += 1
             if found is not None:
                 found()
@@ -172,6 +195,12 @@ class IdReader:
             if tries == TRIES or failure.flaw not in _PASSING:
                 return failure
         return failure or NoCard()
+
+    def _miss(self) -> None:
+        """A search found nothing."""
+        self._absences += 1
+        if self._absences >= ABSENCES:
+            self._must_be_lifted, self._last = False, None
 
     def _polls_before(self, until: float) -> bool:
         """Wait for the next poll; False if that would be too late."""

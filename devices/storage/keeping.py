@@ -47,7 +47,8 @@ class _Slot:
     top: int = -1
     """The open top folder; -1: none."""
     spent: bool = False
-    """It was opened in a session that is over, or closed on request."""
+    """It was opened, or begun to be, in a session that is over, or it was closed on request: not
+    to be read again before it was pulled out."""
     gone: bool = False
     task: "asyncio.Task[None] | None" = None
 
@@ -77,7 +78,7 @@ class Keeping:
         self._lock = threading.Lock()
         self._slots: dict[str, _Slot] = {}
         self._past: dict[int, Medium] = {}
-        self._serial = 0
+        self._serial = self._removals = 0
         self._cleared = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: tuple[Medium, ...] = ()
@@ -89,7 +90,7 @@ class Keeping:
         """The open top folder once more, to be closed; -1: it is not open. In any thread."""
         with self._lock:
             for slot in self._slots.values():
-                if slot.key == key and slot.top >= 0:
+                if slot.key == key and slot.top >= 0 and not slot.spent:
                     return os.dup(slot.top)
         return -1
 
@@ -105,7 +106,11 @@ class Keeping:
         Raises NoService, NoReply.
         """
         self.udisks = udisks
-        objects = await udisks.objects()
+        removals = -1
+        while removals != self._removals:
+            # What went away while the answer was on its way may still be in it.
+            removals = self._removals
+            objects = await udisks.objects()
         found = {each.path: each for each in partitions(objects, self._rules)}
         for path in [path for path in self._slots if path not in found]:
             self.removed(path)
@@ -123,13 +128,15 @@ class Keeping:
         for slot in self._slots.values():
             if self._want_open(slot):
                 self._begin_opening(slot, udisks)
-        if not self.wanted:
-            for drive in {slot.partition.drive for slot in self._slots.values()}:
-                self.close_drive(drive)
+        for drive in {
+            slot.partition.drive for slot in self._slots.values() if self._want_closed(slot)
+        }:
+            self.close_drive(drive)
         self.tell()
 
     def removed(self, path: str) -> None:
         """An object is gone: pulled out, unless it was closed before."""
+        self._removals += 1
         slot = self._slots.pop(path, None)
         if slot is None:
             return
@@ -144,11 +151,14 @@ class Keeping:
         self.tell()
 
     def set_wanted(self, wanted: bool) -> None:
-        """A session begins or is over."""
+        """A session begins or is over; what was open in it, or on the way, is of no other."""
         self.wanted = wanted
         self._past.clear()
-        for slot in self._slots.values():
-            if not wanted and slot.state is State.REFUSED:
+        if not wanted:
+            for slot in self._slots.values():
+                if slot.task is not None or self._is_open(slot):
+                    slot.spent = True
+                    self._let_go(slot)
                 slot.state = slot.problem = None
         self.tell()
 
@@ -201,10 +211,14 @@ class Keeping:
         return bool(slot.point)
 
     def _want_open(self, slot: _Slot) -> bool:
-        return self.wanted and slot.task is None and slot.state is None
+        left_open = slot.spent and self._is_open(slot)
+        return self.wanted and slot.task is None and slot.state is None and not left_open
 
     def _want_closed(self, slot: _Slot) -> bool:
-        return not self.wanted and self._is_open(slot)
+        if not self._is_open(slot):
+            return False
+        # One that cannot be closed is not tried again while its owner reads that.
+        return not self.wanted or (slot.spent and slot.state is not State.REFUSED)
 
     def _let_go(self, slot: _Slot) -> None:
         with self._lock:
@@ -233,14 +247,32 @@ class Keeping:
                 slot.state, slot.problem = State.REFUSED, problem
             elif not slot.gone:
                 slot.state = State.READY
+            if slot.spent:
+                # For a session that is over: the one of now sees it being closed.
+                self._let_go(slot)
+                slot.state = State.OPENING if self.wanted else None
+                slot.problem = None
         finally:
             slot.task = None
             self.tell()
         if slot.gone:
             self._let_go(slot)
             await self._check_gone(slot)
-        elif not self.wanted:
-            self.close_drive(slot.partition.drive)
+        else:
+            self._close_spent(slot)
+
+    def _close_spent(self, slot: _Slot) -> None:
+        """What was opened for a session that is over, once the rest of its drive is at rest."""
+        drive = slot.partition.drive
+        if any(
+            each.partition.drive == drive and self._want_closed(each)
+            for each in self._slots.values()
+        ):
+            self.close_drive(drive)
+        elif slot.spent and slot.task is None and not self._is_open(slot):
+            # It failed to open in the session before.
+            slot.state = State.REMOVABLE if self.wanted else None
+            self.tell()
 
     async def _mount(self, udisks: UDisks, slot: _Slot) -> Problem | None:
         about = slot.partition

@@ -74,7 +74,6 @@ class Partition:
     drive: str
     device: str
     """Such as /dev/sdb1."""
-    bus: str
     label: str = field(repr=False)
     size: int
     """Bytes."""
@@ -122,7 +121,6 @@ def partitions(objects: Objects, rules: Rules) -> Iterator[Partition]:
             path=path,
             drive=str(block["Drive"]),
             device=_text(block.get("Device", b"")),
-            bus=str(drive.get("ConnectionBus", "")),
             label=str(block.get("IdLabel", "")),
             size=int(block["Size"]),
             usage=usage,

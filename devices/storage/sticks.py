@@ -69,6 +69,8 @@ class Sticks:
         self._lock = threading.Lock()
         self._media: tuple[Medium, ...] = ()
         self._wanted = self._stopping = False
+        self._ended = self._heeded = 0
+        """Sessions that are over, and those of them that the thread knows of."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="sticks", daemon=True)
@@ -88,13 +90,16 @@ class Sticks:
     def want(self, wanted: bool) -> None:
         """A session wants what is and will be plugged in; or it is over, and all is closed.
 
-        What was open is not opened again before it was pulled out and plugged in anew.
+        What was open in a session, or was being opened at its end, is not opened again before it
+        was pulled out and plugged in anew, however soon the next one begins.
         """
         with self._lock:
             self._wanted = wanted
             if not wanted:
                 self._media = ()
-        self._order(lambda: self._want(wanted))
+                self._ended += 1
+            ended = self._ended
+        self._order(lambda: self._want(wanted, ended))
 
     def eject(self, key: str) -> None:
         """可以拔出 U 盘: close all partitions of the stick and switch it off; see `media`."""
@@ -160,7 +165,8 @@ class Sticks:
 
     def _hear(self, media: tuple[Medium, ...]) -> None:
         with self._lock:
-            self._media = media if self._wanted else ()
+            of_now = self._wanted and self._heeded == self._ended
+            self._media = media if of_now else ()
         self.changed()
 
     # In the thread
@@ -173,7 +179,9 @@ class Sticks:
         order()
         self._wake.set()
 
-    def _want(self, wanted: bool) -> None:
+    def _want(self, wanted: bool, ended: int) -> None:
+        with self._lock:
+            self._heeded = ended
         self._keeping.set_wanted(wanted)
 
     def _stop(self) -> None:

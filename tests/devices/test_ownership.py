@@ -70,7 +70,9 @@ def test_an_owner_that_cannot_be_seen(tmp_path: Path) -> None:
     device.touch()
     node = device.stat()
     key = f"{os.major(node.st_dev):02x}:{os.minor(node.st_dev):02x}:{node.st_ino}"
-    locks = tmp_path / "locks"
+    locks, holder = tmp_path / "locks", tmp_path / "4242"
+    (holder / "fd").mkdir(parents=True)
+    (holder / "fd" / "3").symlink_to(device)
     for text, wanted in (
         (f"1: FLOCK  ADVISORY  WRITE 4242 {key} 0 EOF\n", Owner(4242, "")),
         (f"1: POSIX  ADVISORY  WRITE 4242 {key} 0 EOF\n", None),
@@ -80,10 +82,15 @@ def test_an_owner_that_cannot_be_seen(tmp_path: Path) -> None:
     ):
         locks.write_text(text)
         assert owner_of(str(device), proc=tmp_path) == wanted
-    (tmp_path / "4242").mkdir()
-    (tmp_path / "4242" / "cmdline").write_bytes(b"minicom\0-D\0/dev/ttyS0\0")
-    locks.write_text(f"1: FLOCK  ADVISORY  WRITE 4242 {key} 0 EOF\n")
+    (holder / "cmdline").write_bytes(b"minicom\0-D\0/dev/ttyS0\0")
+    # The first has ended, the second has another file by now.
+    (tmp_path / "12" / "fd").mkdir(parents=True)
+    (tmp_path / "12" / "fd" / "3").symlink_to(locks)
+    lines = [f"1: FLOCK  ADVISORY  WRITE {pid} {key} 0 EOF\n" for pid in (11, 12, 4242)]
+    locks.write_text("".join(lines))
     assert str(owner_of(str(device), proc=tmp_path)) == "process 4242 (minicom)"
+    locks.write_text("".join(lines[:2]))
+    assert owner_of(str(device), proc=tmp_path) is None
     assert owner_of("socket://nowhere:1", proc=tmp_path) is None
 
 

@@ -14,7 +14,8 @@ from devices.led.board import Message, TextArea
 from devices.led.bx_k import BxK
 from devices.led.virtual import control
 from devices.led.virtual.card import VirtualBoard
-from devices.led.virtual.faults import Faults, NotAnOrder
+from devices.led.virtual.disturbance import NotAnOrder
+from devices.led.virtual.faults import Faults
 from devices.led.virtual.flash import load
 from devices.led.virtual.pacing import Queue, garbled
 from devices.led.virtual.server import serve

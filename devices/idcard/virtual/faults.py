@@ -17,29 +17,15 @@ Orders are lines of words, for options and for the control socket::
     clear               take back all of this; the card stays
 """
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from devices.idcard.virtual.module import VirtualModule
+from devices.led.virtual.disturbance import Delivery, Disturbances, NotAnOrder, flipped
 
 SPLIT_GAP_S = 0.0005
 """Between the bytes of a reply that is split; each is a read of its own."""
 NOISE = b"\x00\xff\xaa\xaa\xaa\x96\x69\x05\x09\xaa\xaa\x96\x69\xaa\xaa\xaa\x96\x69\x00\x05\x11"
 """Two false starts, of which the second announces five bytes."""
-
-
-class NotAnOrder(ValueError):
-    """A line that is none of the orders; the message says what is expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a reply leaves: pieces with the seconds to wait before each, then a hang-up or not."""
-
-    pieces: tuple[tuple[float, bytes], ...]
-    unplug_s: float | None = None
-
 
 _COUNTED = frozenset({"drop", "flip", "wrong-checksum", "noise", "split"})
 _SWITCHES = {"licensed": "licensed", "healthy": "healthy", "finds-again": "finds_again"}
@@ -51,25 +37,23 @@ class Faults:
 
     def __init__(self, module: VirtualModule) -> None:
         self._module = module
-        self._counts: dict[str, int] = {}
-        self._delays: deque[float] = deque()
-        self._unplug_s: float | None = None
+        self._disturbed = Disturbances(SPLIT_GAP_S)
 
     def order(self, line: str) -> None:
         """Take one order. Raises NotAnOrder."""
         match line.split():
             case [name, count] if name in _COUNTED:
-                self._counts[name] = self._counts.get(name, 0) + int(_number(line, count, int))
+                self._disturbed.count(name, int(_number(line, count, int)))
             case ["delay", seconds, count]:
                 times = int(_number(line, count, int))
-                self._delays.extend([_number(line, seconds, float)] * times)
+                self._disturbed.delay(_number(line, seconds, float), times)
             case ["refuse", code, count]:
                 status = int(_number(line, code, lambda text: int(text, 16)))
                 if not 1 <= status <= 0xFF:
                     raise NotAnOrder(f"{line!r}: a status word of 01 to FF expected")
                 self._module.refusals.extend([status] * int(_number(line, count, int)))
             case ["unplug", seconds]:
-                self._unplug_s = _number(line, seconds, float)
+                self._disturbed.unplug(_number(line, seconds, float))
             case ["lift-after", ("find" | "select" | "read") as command]:
                 self._module.lift_after = command
             case [name, ("on" | "off") as state] if name in _SWITCHES:
@@ -80,9 +64,7 @@ class Faults:
                 raise NotAnOrder(f"{line!r}: one of {', '.join(ORDERS)}, each with its values")
 
     def _clear(self) -> None:
-        self._counts.clear()
-        self._delays.clear()
-        self._unplug_s = None
+        self._disturbed.clear()
         self._module.refusals.clear()
         self._module.lift_after = None
         self._module.licensed = self._module.healthy = True
@@ -90,29 +72,15 @@ class Faults:
 
     def reply(self, raw: bytes) -> Delivery:
         """How a reply of the module leaves it."""
-        if self._take("drop"):
+        if self._disturbed.take("drop"):
             return Delivery(())
-        if self._take("flip"):
-            middle = len(raw) // 2
-            raw = raw[:middle] + bytes((raw[middle] ^ 0x04,)) + raw[middle + 1 :]
-        if self._take("wrong-checksum"):
+        if self._disturbed.take("flip"):
+            raw = flipped(raw)
+        if self._disturbed.take("wrong-checksum"):
             raw = raw[:-1] + bytes((raw[-1] ^ 0xFF,))
-        if self._take("noise"):
+        if self._disturbed.take("noise"):
             raw = NOISE + raw
-        wait = self._delays.popleft() if self._delays else 0.0
-        if self._unplug_s is not None:
-            unplug_s, self._unplug_s = self._unplug_s, None
-            return Delivery(((wait, raw[: len(raw) // 2]),), unplug_s)
-        if self._take("split"):
-            gaps = (wait, *[SPLIT_GAP_S] * (len(raw) - 1))
-            return Delivery(tuple((gap, bytes((b,))) for gap, b in zip(gaps, raw, strict=True)))
-        return Delivery(((wait, raw),))
-
-    def _take(self, name: str) -> bool:
-        left = self._counts.get(name, 0)
-        if left:
-            self._counts[name] = left - 1
-        return left > 0
+        return self._disturbed.deliver(raw)
 
 
 def _number(line: str, word: str, kind: Callable[[str], float]) -> float:

@@ -15,10 +15,11 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from devices.idcard.virtual.cards import CARDS, Card, NotACard, card_from
-from devices.idcard.virtual.faults import Faults, NotAnOrder
+from devices.idcard.virtual.faults import Faults
 from devices.idcard.virtual.module import Answer, VirtualModule
 from devices.idcard.virtual.terminal import Terminal
 from devices.led.virtual.control import Control
+from devices.led.virtual.disturbance import NotAnOrder
 from devices.led.virtual.pacing import Queue
 
 LOOK_S = 0.05

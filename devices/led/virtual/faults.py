@@ -21,27 +21,14 @@ Orders are lines of words, for options and for the control socket::
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from devices.led.virtual.card import VirtualBoard
+from devices.led.virtual.disturbance import Delivery, Disturbances, NotAnOrder, flipped
 from devices.led.virtual.wire import from_address
 
 SPLIT_GAP_S = 0.001
 """Between the bytes of a reply that is split; each is a read of its own."""
 BUSY = 3
-
-
-class NotAnOrder(ValueError):
-    """A line that is none of the orders; the message says what is expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a reply leaves: pieces with the seconds to wait before each, then a hang-up or not."""
-
-    pieces: tuple[tuple[float, bytes], ...]
-    unplug_s: float | None = None
-
 
 _COUNTED = frozenset(
     {"drop", "drop-request", "busy", "flip", "flip-request", "split", "double-end"}
@@ -57,10 +44,8 @@ class Faults:
 
     def __init__(self, card: VirtualBoard) -> None:
         self._card = card
-        self._counts: dict[str, int] = {}
-        self._delays: deque[float] = deque()
+        self._disturbed = Disturbances(SPLIT_GAP_S)
         self._leads: deque[int] = deque()
-        self._unplug_s: float | None = None
 
     def order(self, line: str, t: float) -> None:
         """Take one order at the second `t`. Raises NotAnOrder."""
@@ -71,10 +56,10 @@ class Faults:
             if name == "busy":
                 self._card.refusals.extend([BUSY] * count)
             else:
-                self._counts[name] = self._counts.get(name, 0) + count
+                self._disturbed.count(name, count)
         elif name == "delay":
             seconds, times = _numbers(line, words, float, int)
-            self._delays.extend([seconds] * int(times))
+            self._disturbed.delay(seconds, int(times))
         elif name == "refuse":
             code, times = _numbers(line, words, int, int)
             if not 1 <= code <= 255:
@@ -86,59 +71,38 @@ class Faults:
                 raise NotAnOrder(f"{line}: 1 to 64 A5 expected")
             self._leads.extend([int(lead)] * int(times))
         elif name == "unplug":
-            self._unplug_s = _numbers(line, words, float)[0]
+            self._disturbed.unplug(_numbers(line, words, float)[0])
         elif words in (["full-flash", "on"], ["full-flash", "off"]):
             self._card.memory.full = words[1] == "on"
         elif words == ["reboot"]:
             self._card.reboot(t)
         elif words == ["clear"]:
-            self._counts.clear()
-            self._delays.clear()
+            self._disturbed.clear()
             self._leads.clear()
             self._card.refusals.clear()
             self._card.memory.full = False
-            self._unplug_s = None
         else:
             raise NotAnOrder(f"{line!r}: {_USAGE}")
 
     def request(self, data: bytes) -> bytes:
         """What of a piece of a request reaches the card."""
-        if self._take("drop-request"):
+        if self._disturbed.take("drop-request"):
             return b""
-        return _flipped(data) if self._take("flip-request") else data
+        return flipped(data) if self._disturbed.take("flip-request") else data
 
     def reply(self, raw: bytes) -> Delivery:
         """How a reply of the card leaves it."""
-        if self._take("drop"):
+        if self._disturbed.take("drop"):
             return Delivery(())
-        if self._take("wrong-address"):
+        if self._disturbed.take("wrong-address"):
             raw = from_address(raw, lambda address: address ^ 0x0100)
         if self._leads:
             raw = b"\xa5" * self._leads.popleft() + raw.lstrip(b"\xa5")
-        if self._take("double-end"):
+        if self._disturbed.take("double-end"):
             raw += b"\x5a"
-        if self._take("flip"):
-            raw = _flipped(raw)
-        wait = self._delays.popleft() if self._delays else 0.0
-        if self._unplug_s is not None:
-            unplug_s, self._unplug_s = self._unplug_s, None
-            return Delivery(((wait, raw[: len(raw) // 2]),), unplug_s)
-        if self._take("split"):
-            gaps = (wait, *[SPLIT_GAP_S] * (len(raw) - 1))
-            return Delivery(tuple((gap, bytes((b,))) for gap, b in zip(gaps, raw, strict=True)))
-        return Delivery(((wait, raw),))
-
-    def _take(self, name: str) -> bool:
-        left = self._counts.get(name, 0)
-        if left:
-            self._counts[name] = left - 1
-        return left > 0
-
-
-def _flipped(data: bytes) -> bytes:
-    """One bit in the middle, where it is neither start nor end of a frame."""
-    middle = len(data) // 2
-    return data[:middle] + bytes((data[middle] ^ 0x04,)) + data[middle + 1 :] if data else data
+        if self._disturbed.take("flip"):
+            raw = flipped(raw)
+        return self._disturbed.deliver(raw)
 
 
 def _numbers(line: str, words: list[str], *kinds: Callable[[str], float]) -> tuple[float, ...]:

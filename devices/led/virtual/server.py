@@ -24,7 +24,8 @@ from devices.led.virtual import face, picture
 from devices.led.virtual.animation import Animation, check
 from devices.led.virtual.card import Record, VirtualBoard
 from devices.led.virtual.control import Control
-from devices.led.virtual.faults import Faults, NotAnOrder
+from devices.led.virtual.disturbance import NotAnOrder
+from devices.led.virtual.faults import Faults
 from devices.led.virtual.flash import load, save
 from devices.led.virtual.pacing import Queue, garbled
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS

@@ -43,6 +43,8 @@ class PrivateBus:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            # Ctrl-C ends the service first, which then ends its bus.
+            start_new_session=True,
         )
         said = self._process.stdout
         self.address = said.readline().strip() if said is not None else ""

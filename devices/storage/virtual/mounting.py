@@ -75,7 +75,11 @@ class FolderMounts:
             for name in names:
                 path = os.path.join(folder, name)  # noqa: PTH118  names may be no text
                 if os.path.isfile(path) and not os.path.islink(path):  # noqa: PTH113, PTH114
-                    os.truncate(path, 0)
+                    number = os.open(path, os.O_WRONLY)
+                    # First its name, so that nobody opens what is empty by then.
+                    os.unlink(path)  # noqa: PTH108  names may be no text
+                    os.truncate(number, 0)
+                    os.close(number)
         self.unmount(point, force=True)
 
     def _write(self) -> None:

@@ -12,6 +12,8 @@ SOCKET = "bus"
 
 def place_in(folder: Path, table: Path | None = None) -> dict[str, Any]:
     """What `Sticks` is told, to read from the simulation in `folder` instead of the system."""
+    # Mount points are told and compared as whole paths.
+    folder = folder.absolute()
     return {
         "bus_address": f"unix:path={folder / SOCKET}",
         "mount_table": table or folder / TABLE,

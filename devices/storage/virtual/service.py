@@ -117,6 +117,10 @@ class VirtualUDisks:
         """Pull a stick out, whatever is going on; one that is gone already is none to pull."""
         self._do(self._pull(letter))
 
+    def has(self, letter: str) -> bool:
+        """Whether the stick is still plugged in: the client may have switched it off."""
+        return letter in self._plugged
+
     def points(self, letter: str) -> list[Path]:
         """Where partitions of a stick are mounted now."""
         plugged = self._plugged.get(letter)

@@ -28,15 +28,26 @@ class Wire:
         self.t = 0.0
         self.sent: list[tuple[float, bytes]] = []
         self.plugged_in = True
+        self.paced = False
+        """Whether the module takes its time with a card; the line always does."""
         self.request: Callable[[bytes], bytes] = lambda data: data
         self.reply: Callable[[bytes], list[tuple[float, bytes]]] = lambda raw: [(0.0, raw)]
+        self.laid = 0
+        """How often a card was laid by `lay`."""
         self.read_last: Card | None = None
+        self.read_laid = 0
+        """`laid` of that card."""
         self.waits = 0
         self._arrivals: deque[tuple[float, bytes]] = deque()
         self._free_at = 0.0
 
     def clock(self) -> float:
         return self.t
+
+    def lay(self, card: Card) -> None:
+        """What a hand does, which may take another card away by it."""
+        self.laid += 1
+        self.module.lay(card)
 
     def reader(self) -> IdReader:
         return IdReader(self, clock=self.clock)  # type: ignore[arg-type]
@@ -48,9 +59,11 @@ class Wire:
         card = self.module.card
         for answer in self.module.feed(self.request(data)):
             if answer.command == "read" and answer.status == 0x90:
-                self.read_last = card
+                self.read_last, self.read_laid = card, self.laid
+            work_s = answer.work_s if self.paced else 0.0
             for wait_s, part in self.reply(answer.raw):
-                self.arrive(part, wait_s)
+                self.arrive(part, wait_s + work_s)
+                work_s = 0.0
 
     def arrive(self, data: bytes, wait_s: float = 0.0) -> None:
         """Bytes from the reader, in order, at the line's pace."""

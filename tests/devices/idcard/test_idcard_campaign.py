@@ -84,7 +84,7 @@ class Line:
         if dice < self._rate / 10:
             self._wire.module.lift()
         elif dice < self._rate / 5:
-            self._wire.module.lay(CARDS[self._dice.choice(GOOD)])
+            self._wire.lay(CARDS[self._dice.choice(GOOD)])
         elif dice < self._rate / 4:
             self._wire.plugged_in = False
 
@@ -131,9 +131,10 @@ def _day(seed: int, ends: Counter[str], kinds: Counter[str]) -> None:
     line = Line(wire, dice, rate=dice.choice([0.0, 0.05, 0.2, 0.4]))
     wire.module.finds_again = dice.random() < 0.5
     reader = wire.reader()
+    delivered = -1
     for _ in range(4):
         if dice.random() < 0.8:
-            wire.module.lay(CARDS[dice.choice(list(CARDS))])
+            wire.lay(CARDS[dice.choice(list(CARDS))])
         wire.read_last = None
         started, waits = wire.t, wire.waits
         try:
@@ -142,6 +143,10 @@ def _day(seed: int, ends: Counter[str], kinds: Counter[str]) -> None:
             ends[_named(problem)] += 1
             wire.plugged_in = True
             reader = wire.reader()
+            reader.demand_lift()
+            # A module that lost its power finds a card anew.
+            if wire.module.card is not None:
+                wire.module.lay(wire.module.card)
         else:
             ends[type(outcome).__name__] += 1
             if isinstance(outcome, Identity):
@@ -149,6 +154,8 @@ def _day(seed: int, ends: Counter[str], kinds: Counter[str]) -> None:
                 assert card is not None, "a name, though no card was read"
                 assert card is not CARDS["wrong-digit"]
                 assert (outcome.name, outcome.number) == (expected_name(card), card.number)
+                assert wire.read_laid != delivered, "a card that was never lifted, twice"
+                delivered = wire.read_laid
         assert wire.t - started < LONGEST_S
         assert wire.waits - waits < 100_000
     kinds.update(line.kinds)

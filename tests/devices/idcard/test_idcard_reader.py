@@ -21,6 +21,7 @@ from devices.idcard.virtual.cards import CARDS, Card, NotACard
 from devices.idcard.virtual.faults import NOISE
 from devices.idcard.virtual.module import VirtualModule
 from devices.idcard.virtual.server import Bench, serve
+from devices.idcard.virtual.wire import answer
 from devices.led.virtual.control import tell
 
 FIND, SELECT, READ = b"\x20\x01", b"\x20\x02", b"\x30\x01"
@@ -101,6 +102,38 @@ def test_a_card_left_lying_on_a_reader_that_does_not(wire: Wire) -> None:
     reader = wire.reader()
     assert is_card(reader.read(wait_s=1), "resident")
     assert reader.read(wait_s=1) == NoCard()
+
+
+def test_a_card_that_lies_there_already_does_not_count_where_that_is_demanded(wire: Wire) -> None:
+    wire.module.lay(CARDS["resident"])
+    reader = wire.reader()
+    reader.demand_lift()
+    assert reader.read(wait_s=1) == StillThere()
+    assert reader.read(wait_s=1) == StillThere()
+    assert not sent(wire, SELECT) and reader.awaits_lift
+    wire.module.lift()
+    assert reader.read(wait_s=driver.ABSENCES * driver.POLL_S) == NoCard()
+    assert not reader.awaits_lift
+    wire.module.lay(CARDS["resident"])
+    assert is_card(reader.read(wait_s=1), "resident")
+
+
+def test_a_card_that_is_missed_for_a_moment_was_not_lifted(wire: Wire) -> None:
+    wire.module.finds_again = True
+    wire.module.lay(CARDS["resident"])
+    reader = wire.reader()
+    missed = iter([True] * (driver.ABSENCES - 1))
+
+    def reply(raw: bytes) -> list[tuple[float, bytes]]:
+        found = raw[9:10] == b"\x9f"
+        return [(0.0, answer(0x80) if found and next(missed, False) else raw)]
+
+    assert is_card(reader.read(wait_s=1), "resident")
+    wire.reply = reply
+    assert reader.read(wait_s=2) == StillThere()
+    reader.demand_lift()
+    missed = iter([True] * (driver.ABSENCES - 1))
+    assert reader.read(wait_s=2) == StillThere()
 
 
 def test_another_card_in_its_place_is_read_at_once(wire: Wire) -> None:
@@ -300,6 +333,21 @@ def test_a_read_on_a_paced_reader(capsys: pytest.CaptureFixture[str]) -> None:
     assert min(times) > 1295 * 10 / 115200
     with capsys.disabled():
         print(f"\na read at 115200 baud, paced: {', '.join(f'{each:.2f}' for each in times)} s")
+
+
+@pytest.mark.parametrize("name", ["resident", "taiwan", "foreigner-2017-long"])
+@pytest.mark.parametrize("polls_before", [0, 1, 2])
+def test_a_read_takes_less_than_a_second_and_a_half(
+    wire: Wire, name: str, polls_before: int
+) -> None:
+    """From laying the card, at 115200 baud, by the clock of line and module."""
+    wire.paced = True
+    reader = wire.reader()
+    reader.read(wait_s=polls_before * driver.POLL_S)
+    wire.module.lay(CARDS[name])
+    laid = wire.t
+    assert is_card(reader.read(wait_s=5), name)
+    assert 1295 * 10 / 115200 < wire.t - laid < 1.5
 
 
 @pytest.mark.parametrize("moment_s", [0.0, 0.1])

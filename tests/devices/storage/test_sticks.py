@@ -1,5 +1,6 @@
 """Opening, closing, pulling out: the driver against the simulated UDisks2 on a real bus."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from devices.storage import keeping
 from devices.storage.errors import NoFolder, PulledOut
 from devices.storage.media import Problem, Rules, State
 from devices.storage.sticks import Sticks
+from devices.storage.udisks import UDisks
 from devices.storage.virtual.service import VirtualUDisks
 from devices.storage.virtual.stick import VirtualPartition, VirtualStick
 from tests.devices.storage.conftest import SETTLED_S, ready
@@ -275,6 +277,28 @@ def test_closed_on_request_with_all_its_partitions(udisks, sticks_at, content):
         sticks.list(first.key)
 
 
+def test_what_is_told_of_a_stick_that_left_meanwhile_brings_it_not_back(
+    udisks, sticks_at, content, monkeypatch
+):
+    plain = UDisks.objects
+
+    async def slow(self):
+        found = await plain(self)
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(UDisks, "objects", slow)
+    udisks.plug(stick(content))
+    sticks = sticks_at(udisks)
+    sticks.want(True)
+    [medium] = ready(sticks)
+    sticks.eject(medium.key)
+    wait_until(sticks, lambda: [each.state for each in sticks.media()] == [State.REMOVABLE])
+    assert sticks.settled(SETTLED_S)
+    assert [each.state for each in sticks.media()] == [State.REMOVABLE]
+    assert len([call for call in udisks.calls if call[0] == "Mount"]) == 1
+
+
 def test_what_was_open_in_one_session_is_not_opened_in_the_next(udisks, sticks_at, content):
     left = stick(content)
     left.can_power_off = False
@@ -303,6 +327,49 @@ def test_the_session_ends_while_a_stick_is_being_opened(udisks, sticks_at, conte
     assert sticks.settled(SETTLED_S)
     assert mounted(udisks) == []
     assert [call[0] for call in udisks.calls] == ["Mount", "Unmount", "PowerOff"]
+
+
+def test_the_next_session_begins_at_once_after_one_with_an_open_stick(udisks, sticks_at, content):
+    letter = udisks.plug(stick(content))
+    sticks = sticks_at(udisks)
+    sticks.want(True)
+    [medium] = ready(sticks)
+    told: list[State] = []
+    sticks.changed = lambda: told.extend(each.state for each in sticks.media())
+    sticks.want(False)
+    sticks.want(True)
+    assert sticks.media() == ()
+    assert sticks.settled(SETTLED_S)
+    assert State.READY not in told
+    assert [each.state for each in sticks.media()] == [State.REMOVABLE]
+    assert mounted(udisks) == []
+    with pytest.raises(PulledOut):
+        sticks.list(medium.key)
+    udisks.pull(letter)
+    udisks.plug(stick(content))
+    wait_ready(sticks)
+
+
+@pytest.mark.parametrize("refusal", ["", "NotAuthorized"])
+def test_the_next_session_begins_while_a_stick_is_opened_for_the_last(
+    udisks, sticks_at, content, refusal
+):
+    both = [VirtualPartition(content, mount_s=0.3, refusal=refusal), VirtualPartition(content)]
+    letter = udisks.plug(VirtualStick(both))
+    sticks = sticks_at(udisks)
+    sticks.want(True)
+    wait_until(sticks, lambda: ready_now(sticks))
+    told: list[State] = []
+    sticks.changed = lambda: told.extend(each.state for each in sticks.media())
+    sticks.want(False)
+    sticks.want(True)
+    assert sticks.settled(SETTLED_S)
+    assert State.READY not in told
+    assert [each.state for each in sticks.media()] == [State.REMOVABLE, State.REMOVABLE]
+    assert mounted(udisks) == []
+    udisks.pull(letter)
+    udisks.plug(stick(content))
+    wait_ready(sticks)
 
 
 def test_the_end_of_the_program_closes_everything(udisks, sticks_at, content):
