@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devices.led.board import Picture, TextArea
+from display.arrangement import NO_CHOICES, Choices
 from display.notice import Notice, Zone
 from display.openings import openings_of
 from display.release import Channel, Known, Verdict, release
@@ -50,6 +51,26 @@ class Page(BaseModel):
     """The card is given pixels: it takes no text, or its font lacks a character."""
 
 
+class Arranged(BaseModel):
+    """Under which arrangement (编排) an edition was made, and by whose word."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    """SHA-256 of the arrangement, hex."""
+    proposal: str
+    """Id of the decision that proposed it."""
+    proposed_by: str
+    """Name as it was shown; never the number of a card."""
+    proposed_key: str
+    """Of the account."""
+    proposed_at: AwareDatetime
+    approval: str
+    approved_by: str
+    approved_key: str
+    approved_at: AwareDatetime
+
+
 class Edition(BaseModel):
     """节目单. Made once a day for one board and kept for ever as evidence."""
 
@@ -65,6 +86,8 @@ class Edition(BaseModel):
     pages: tuple[Page, ...]
     left_out: dict[str, str] = {}
     """Notice id → why a released item is not on the board."""
+    arranged: Arranged | None = None
+    """None: the terminal's settings, which a technician made."""
 
     @classmethod
     def kept(cls, text: str) -> Self:
@@ -139,6 +162,10 @@ class Pace:
     """How long a visitor waits; a longer loop is warned of."""
 
 
+BY_STAFF = "staff"
+"""Why a notice is left out that staff chose to leave out."""
+
+
 def compose(
     notices: Iterable[Notice],
     *,
@@ -149,11 +176,15 @@ def compose(
     known: Known,
     words: Mapping[str, str],
     projects: Iterable[Notice] = (),
+    choices: Choices = NO_CHOICES,
+    arranged: Arranged | None = None,
 ) -> Edition:
     """Make the edition of `day` from what the gate releases at `cut_over_at`.
 
-    Today's openings come first, by time; `projects` holds every notice of the projects that
-    may have one. Then `notices` in their order, newest first, at most `pace.items` of them.
+    Today's openings come first, by time, whatever the `choices`; `projects` holds every notice
+    of the projects that may have one. Then what staff pinned, then `notices` in their order,
+    newest first, at most `pace.items` of them. A choice about a notice that is not released
+    here has no effect and leaves no trace. A chosen dwell counts where the words need no more.
     `words` are the board's words, see `display.templates`. ValueError if the board scrolls but
     has no speed that people can read.
     """
@@ -178,7 +209,8 @@ def compose(
         if lacking := surface.missing(above + below):
             left_out[notice.id] = f"the board has no characters {lacking}"
             return False
-        pages.extend(_pages(notice, template, above, below, surface, pace, speed))
+        chosen_s = choices.dwell_of(notice.id)
+        pages.extend(_pages(notice, template, above, below, surface, pace, speed, chosen_s))
         return True
 
     spoken = [
@@ -189,8 +221,10 @@ def compose(
     for notice in filter(is_released, openings_of(day, spoken)):
         add(notice, OPENING)
     taken = 0
-    for notice in filter(is_released, notices):
-        if taken == pace.items:
+    for notice in _in_order(filter(is_released, notices), choices.pinned):
+        if notice.id in choices.left_out:
+            left_out[notice.id] = BY_STAFF
+        elif taken == pace.items:
             left_out.setdefault(notice.id, "edition is full")
         else:
             taken += add(notice, notice.kind)
@@ -202,7 +236,14 @@ def compose(
         pixels_per_second=speed,
         pages=tuple(pages),
         left_out=left_out,
+        arranged=arranged,
     )
+
+
+def _in_order(notices: Iterable[Notice], pinned: Sequence[str]) -> list[Notice]:
+    """Those that are pinned first, as they are pinned, the others as they come."""
+    place = {id: number for number, id in enumerate(pinned)}
+    return sorted(notices, key=lambda notice: place.get(notice.id, len(place)))
 
 
 def cautions(edition: Edition, surface: Surface, pace: Pace) -> tuple[Warned, ...]:
@@ -237,6 +278,7 @@ def _pages(
     surface: Surface,
     pace: Pace,
     speed: float,
+    chosen_s: float | None,
 ) -> Iterator[Page]:
     """One page, or several when scrolling all of it in one go would take too long."""
     drawn = not surface.coded_text or bool(surface.lacking and surface.lacking(above + below))
@@ -247,7 +289,7 @@ def _pages(
     stands = fits or drawn or longest < MIN_VISIBLE * surface.cell
     for part in _split(below, surface.width if stands else longest, surface):
         seconds = (
-            dwell_s(len(above + part), slow=pace.slow)
+            max(dwell_s(len(above + part), slow=pace.slow), chosen_s or 0.0)
             if stands
             else scroll_s(surface.text_width(part), surface.width, speed)
         )

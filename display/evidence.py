@@ -35,6 +35,8 @@ class Kind(StrEnum):
     TECHNICIAN = "technician"
     RECOMPOSE = "recompose"
     """Staff asked for the day's edition to be made anew."""
+    DECISION = "decision"
+    """Staff decided about the board; noted when this terminal learned of it."""
 
 
 class Proof(StrEnum):
@@ -146,12 +148,16 @@ def edition_facts(text: str) -> dict[str, Any]:
     """What the entry of an edition tells of its text. ValueError if it is not an edition's JSON."""
     try:
         made = json.loads(text)
-        return {
+        facts = {
             "cut_over_at": moment_text(datetime.fromisoformat(made["cut_over_at"])),
             "pages": len(made["pages"]),
             "left_out": len(made["left_out"]),
             "text": hashlib.sha256(text.encode()).hexdigest(),
         }
+        if arranged := made.get("arranged"):
+            facts["arrangement"] = arranged["digest"]
+            facts |= {name: arranged[name] for name in ("proposed_by", "approved_by")}
+        return facts
     except (ValueError, TypeError, KeyError) as problem:
         raise ValueError(f"this text is not an edition: {problem!r}") from None
 

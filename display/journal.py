@@ -1,4 +1,5 @@
-"""What a station tells the chain of evidence: pages, neutral, dark, link, withdrawals, alarms."""
+"""What a station tells the chain of evidence: pages, neutral, dark, link, withdrawals, alarms,
+and what staff decided."""
 
 import logging
 from collections import deque
@@ -6,16 +7,30 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from display.decisions import (
+    ApprovalWithdrawn,
+    Approved,
+    Decision,
+    NeutralEnded,
+    NeutralNow,
+    ProposalWithdrawn,
+    Proposed,
+    Refused,
+)
 from display.departures import Departures
 from display.edition import Edition
 from display.evidence import Kind, Proof, moment_text, page_facts
 from display.schedule import Showing, State
 from display.source import Source
+from display.standing import Judged, Standing
 
 log = logging.getLogger(__name__)
 
 MOST_UNWRITTEN = 5000
 """Entries that wait in memory while the store cannot be written."""
+
+TAKEN_OFF = "not accepted by the centre"
+"""What a DECISION entry says of one that counted here until the centre refused it."""
 
 
 class Journal:
@@ -38,6 +53,7 @@ class Journal:
         self._linked: bool | None = None
         self._proven: bool | None = None
         self._edition: str | None = None
+        self._decided: set[str] | None = None
         self.departures = Departures(uptime_s)
         self.alarms: list[str] = []
         """Withdrawn notices that the board may still show."""
@@ -138,6 +154,20 @@ class Journal:
             self._note(Kind.ALARM, facts)
             self.alarms.append(notice_id)
 
+    def follow_decisions(self, standing: Standing) -> None:
+        """Note what was decided, each once, and what the centre took off. Raises SourceTrouble."""
+        if self._decided is None:
+            self._decided = set(self._source.decisions_recorded(self._board))
+        for decision in standing.decisions:
+            if decision.id not in self._decided:
+                self._note(Kind.DECISION, decision_facts(decision, standing.judged[decision.id]))
+                log.info("board %s: %s by %s", self._board, decision.kind, decision.by)
+        here = {decision.id for decision in standing.decisions}
+        for gone in sorted(self._decided - here):
+            self._note(Kind.DECISION, {"decision": gone, "what": TAKEN_OFF})
+            log.warning("board %s: the centre does not take decision %s", self._board, gone)
+        self._decided = here
+
     def _note(self, kind: Kind, facts: dict[str, Any]) -> None:
         at, proven = self._now()
         if len(self._unwritten) >= MOST_UNWRITTEN:
@@ -149,3 +179,30 @@ class Journal:
         count, self._dropped = self._dropped, 0
         log.error("board %s: %d entries of its evidence were lost", self._board, count)
         return self._now()[0], Kind.ALARM, {"what": "entries lost", "count": count}
+
+
+def decision_facts(decision: Decision, judged: Judged) -> dict[str, Any]:
+    """What a DECISION entry tells: names as shown, an arrangement whole and by its digest."""
+    facts: dict[str, Any] = {
+        "decision": decision.id,
+        "what": decision.kind,
+        "by": decision.by_name,
+        "account": decision.by,
+        "made_at": moment_text(decision.at),
+        "outcome": judged.outcome if judged.fault is None else judged.fault,
+    }
+    match decision:
+        case Proposed():
+            facts |= {"before": decision.base, "arrangement": decision.arrangement.digest}
+            facts["content"] = decision.arrangement.model_dump(mode="json")
+        case Approved() | ProposalWithdrawn():
+            facts["proposal"] = decision.proposal
+        case Refused():
+            facts |= {"proposal": decision.proposal, "reason": decision.reason}
+        case ApprovalWithdrawn():
+            facts["approval"] = decision.approval
+        case NeutralNow():
+            facts["reason"] = decision.reason
+        case NeutralEnded():
+            facts["ends"] = list(decision.ends)
+    return facts

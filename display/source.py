@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from display.evidence import Facts, Kind
 from display.notice import Notice
 from display.release import Known
+from display.standing import Standing
 from display.trusted_time import Contact
 
 
@@ -61,6 +62,12 @@ class Source(Protocol):
 
     def recompose_done(self, board: str, at: datetime) -> None:
         """The wish of `at` needs nothing more."""
+
+    def standing(self, board: str, now: datetime) -> Standing:
+        """What staff decided about the board."""
+
+    def decisions_recorded(self, board: str) -> Collection[str]:
+        """Ids of the decisions whose last entry does not say that they were taken off."""
 
     def record(self, board: str, at: datetime, kind: Kind, facts: Facts) -> object:
         """Add an entry to the board's chain of evidence."""

@@ -17,6 +17,7 @@ from display.release import Known
 from display.schedule import Showing, State, on_air
 from display.screen import Screen
 from display.source import Source, SourceTrouble
+from display.standing import Standing
 from display.todays_edition import Plan, TodaysEdition
 from display.trusted_time import Contact, Reading, trusted_time
 from display.upkeep import Upkeep
@@ -80,6 +81,7 @@ class Station:
         self._edition: Edition | None = None
         self._left: dict[str, datetime] = {}
         self._left_of: str | None = None
+        self._decided = Standing()
         self._journal = Journal(
             self._name, source, lambda: self._moment(self._clocks()), clocks().uptime_s
         )
@@ -106,7 +108,9 @@ class Station:
         else:
             self._upkeep.forget_clock()
         edition = self._edition
-        wanted = on_air(edition, screen, at, self._withdrawn(edition, at))
+        # What the hours of the screen keep dark stays dark.
+        shown = None if self._decided.neutral else edition
+        wanted = on_air(shown, screen, at, self._withdrawn(edition, at))
         wait_s = max(0.0, min(LOOK_S, (wanted.until - at).total_seconds()))
         if self._board is not None:
             self._tell_card(wanted, edition, at if proven else None, reading)
@@ -155,6 +159,9 @@ class Station:
         self._known = self._source.known()
         self._contact = self._source.contact()
         self._last = self._source.last_moment()
+        at, _ = self._moment(self._clocks())
+        self._decided = self._source.standing(self._name, at)
+        self._journal.follow_decisions(self._decided)
         self._version = version
         self._news = True
 
@@ -346,6 +353,7 @@ class Station:
             "calibrated": self._plan.calibrated,
             "refused": sorted(self._upkeep.refused),
             "pages_refused": self._journal.pages_refused,
+            "neutral_held": bool(self._decided.neutral),
             "withdrawals_not_acknowledged": list(self._journal.alarms),
             "edition": edition.id if edition is not None else None,
             "left_out": dict(Counter(edition.left_out.values())) if edition is not None else {},

@@ -11,6 +11,7 @@ from typing import Protocol
 
 GAP_S = 0.3
 """The board is blank for this long between pages."""
+SHORTEST_DWELL_S = 5.0
 LONGEST_DWELL_S = 30.0
 LONGEST_PAGE_S = 45.0
 """A page, with its lifetime margin, must die within 60 s of a dead PC."""
@@ -63,7 +64,7 @@ def scroll_s(text_width: float, area_width: float, speed: float) -> float:
 
 def dwell_s(characters: float, *, slow: bool) -> float:
     """Seconds that a page of standing text stays: `max(5, 2 + N/4)`, ×1.5 slow, at most 30."""
-    seconds = max(5.0, 2.0 + characters / 4)
+    seconds = max(SHORTEST_DWELL_S, 2.0 + characters / 4)
     return min(LONGEST_DWELL_S, seconds * (SLOW_PRESET if slow else 1.0))
 
 

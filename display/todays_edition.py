@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from devices.led.fonts import FontMissing
-from display.edition import Edition, Pace, Page, Surface, cautions, compose
+from display.arrangement import NO_CHOICES, Choices
+from display.edition import Arranged, Edition, Pace, Page, Surface, cautions, compose
 from display.local_time import SHANGHAI
 from display.release import Known
 from display.schedule import cut_over_at, end_of
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=5)
 """How long an edition waits for news from the centre before it is made from what is here."""
-ASK_PLAN_EVERY = timedelta(minutes=1)
+ASK_PLAN_EVERY_S = 5
+"""Divides a minute: what staff approved is in force from a cut-over on, mostly a full minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Plan:
     """The card's speeds were measured; False: staff are told that they are assumed."""
     picture: Callable[[Page, Edition], bytes] | None = None
     """Draws a page as PNG for the evidence; None: keep no pictures."""
+    choices: Choices = NO_CHOICES
+    """What staff chose for single notices."""
+    arranged: Arranged | None = None
+    """By whose word all this is in force; None: by a technician's settings."""
 
 
 class TodaysEdition:
@@ -74,7 +80,7 @@ class TodaysEdition:
             self._day, self._edition, self._waiting_since = day, None, None
         if self._edition is not None:
             return self._edition
-        if self._asked_at is None or abs(moment - self._asked_at) >= ASK_PLAN_EVERY:
+        if self._asked_at is None or _slot(moment) != _slot(self._asked_at):
             self.plan, self._asked_at = self._ask_plan(), moment
         if not self._is_worked(day):
             return None
@@ -82,6 +88,11 @@ class TodaysEdition:
         text = self._source.edition(board, day)
         due = cut_over_at(day, self.plan.cut_over)
         if text is None and moment >= due and self._is_up_to_date(day, due, moment):
+            # What is in force from now on may name a later cut-over, or make this a day of rest.
+            self.plan, self._asked_at = self._ask_plan(), moment
+            due = cut_over_at(day, self.plan.cut_over)
+            if moment < due or not self._is_worked(day):
+                return None
             text = self._make(day, due, moment, known, again=False)
         if text is not None:
             self._edition = Edition.kept(text)
@@ -102,6 +113,7 @@ class TodaysEdition:
             log.warning("board %s: asked to recompose, but there is no edition today", board)
         else:
             log.info("board %s: asked to make today's edition anew", board)
+            self.plan = self._ask_plan()
             text = self._make(self._day, moment, moment, known, again=True)
             self._edition = Edition.kept(text)
         self._source.recompose_done(board, asked)
@@ -150,7 +162,7 @@ class TodaysEdition:
     def _make(
         self, day: date, due: datetime, moment: datetime, known: Known, *, again: bool
     ) -> str:
-        self.plan = plan = self._ask_plan()
+        plan = self.plan
         made = compose(
             self._source.board_items(due),
             projects=self._source.projects_opening(cut_over_at(day, time(0)), end_of(day)),
@@ -160,6 +172,8 @@ class TodaysEdition:
             pace=plan.pace,
             known=known,
             words=plan.words,
+            choices=plan.choices,
+            arranged=plan.arranged,
         )
         pictures = _pictures(plan, made)
         kept = self._source.keep_edition(
@@ -177,6 +191,11 @@ class TodaysEdition:
         for warned in cautions(made, plan.surface, plan.pace):
             log.warning("edition %s: %s", made.id, warned)
         return kept
+
+
+def _slot(moment: datetime) -> datetime:
+    second = moment.second // ASK_PLAN_EVERY_S * ASK_PLAN_EVERY_S
+    return moment.replace(second=second, microsecond=0)
 
 
 def _pictures(plan: Plan, made: Edition) -> list[bytes]:

@@ -11,18 +11,24 @@ from devices.led import gb2312
 from devices.led.board import Picture, TextArea
 from devices.led.characters import readable
 from display import raster
-from display.edition import Edition, Pace, Page, Surface
+from display.arrangement import RestDays
+from display.edition import Edition, Page, Surface
 from display.glyphs import for_board
 from display.pictures import png
 from display.player import page_areas
 from display.screen import Screen
+from display.standing import InForce
 from display.todays_edition import Plan
+from display.trusted_time import Reading, trusted_time
 from display.working_days import WorkingCalendar
 from display.working_days_table import Table, TableError, parse
 from kiosk import words
+from kiosk.boards.arranging import arranged_by, arrangement_of, calendar_of, pace_of
 from kiosk.settings import BoardSettings, ScheduleSettings, Settings, SettingsError
+from kiosk.staff.in_force import Decided
 from kiosk.store.errors import StoreError
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.contract import site_channel
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +38,21 @@ def plan_for(
     board: BoardSettings,
     measured: tuple[float, ...] | None = None,
     table: Table | None = None,
+    in_force: InForce | None = None,
 ) -> Plan:
     """`measured`: the board's calibration in px/s; `speeds` in the settings stand above it.
-    `table`: the centre's working days; None: those that the settings name.
+    `table`: the centre's working days; None: those that the settings name. `in_force`: what
+    staff proposed and approved; it stands above the settings' schedule.
 
     Raises SettingsError for a table of working days that cannot be read, or a calibration that
     does not suit the board's size any more.
     """
     schedule = settings.schedule
     card = card_named(board.card)
-    calendar = None
-    if schedule.days == "working":
-        days = table_of(schedule) if table is None else table
-        calendar = WorkingCalendar(days, chinese_calendar.is_workday)
+    arrangement = arrangement_of(schedule) if in_force is None else in_force.arrangement
+    days = table_of(schedule) if table is None else table
+    library = WorkingCalendar(is_workday=chinese_calendar.is_workday)
+    calendar = calendar_of(arrangement, days, library)
     surface = Surface(
         board=board.name,
         zone=board.zone,
@@ -59,25 +67,22 @@ def plan_for(
     )
     return Plan(
         surface=surface,
-        pace=Pace(
-            schedule.characters_per_second,
-            schedule.dwell == "slow",
-            schedule.items,
-            schedule.visitor_wait_s,
-        ),
-        cut_over=schedule.cut_over,
+        pace=pace_of(arrangement, schedule.visitor_wait_s),
+        cut_over=arrangement.cut_over,
         centre=for_board(settings.centre.board_name or settings.centre.name),
         words=words.section(words.load("zh"), "board"),
         calendar=calendar,
         screen=Screen(
-            week=schedule.screen_hours,
-            dark_on_rest_days=schedule.rest_days == "dark",
-            brightness=schedule.brightness,
+            week=arrangement.screen_hours,
+            dark_on_rest_days=arrangement.rest_days is RestDays.DARK,
+            brightness=arrangement.brightness,
             is_worked=None if calendar is None else lambda day: calendar.day(day).working,
         ),
         check_size=board.check_size,
         calibrated=bool(board.speeds or measured or not card.speeds),
         picture=lambda page, edition: png(page_picture(page, edition, surface)),
+        choices=arrangement.choices,
+        arranged=arranged_by(in_force),
     )
 
 
@@ -105,16 +110,22 @@ def table_of(schedule: ScheduleSettings) -> Table:
 
 
 class CurrentPlan:
-    """The plan that the settings and the store hold now; the last good one if they are broken."""
+    """The plan that the settings, what staff decided and the store hold now.
+
+    The last good one if they are broken.
+    """
 
     def __init__(
         self,
         load: Callable[[], tuple[Settings, BoardSettings]],
         store: TerminalStore,
+        clocks: Callable[[], Reading],
     ) -> None:
         """Raises SettingsError, StoreError for what cannot be read at the start."""
         self._load = load
         self._store = store
+        self._clocks = clocks
+        self._decided: dict[str, Decided] = {}
         self._basis = self._read()
         self._plan = plan_for(*self._basis)
 
@@ -134,16 +145,29 @@ class CurrentPlan:
             if basis != self._basis:
                 self._plan = plan_for(*basis)
                 self._basis = basis
-                log.info("board %s: the settings have changed", self.board.name)
+                log.info("board %s: the settings or the arrangement have changed", self.board.name)
         except (SettingsError, StoreError) as problem:
             log.error("board %s: the settings before stay in force: %s", self.board.name, problem)
         return self._plan
 
-    def _read(self) -> tuple[Settings, BoardSettings, tuple[float, ...] | None, Table]:
+    def _read(
+        self,
+    ) -> tuple[Settings, BoardSettings, tuple[float, ...] | None, Table, InForce | None]:
         settings, board = self._load()
         measured = self._store.calibration(board.name)
         table = table_of(settings.schedule)
-        return settings, board, measured.speeds if measured else None, table
+        speeds = measured.speeds if measured else None
+        return settings, board, speeds, table, self._in_force(settings, board)
+
+    def _in_force(self, settings: Settings, board: BoardSettings) -> InForce | None:
+        """By proven time, or the last that was: without any nothing new comes into force."""
+        contact, last = self._store.contact(), self._store.last_moment()
+        trusted = trusted_time(self._clocks(), contact=contact, last=last)
+        if trusted is None:
+            return None
+        channel = site_channel(settings.centre.site)
+        decided = self._decided.setdefault(channel, Decided(self._store, channel))
+        return decided.standing(board.name, trusted.at).in_force
 
 
 def _missing(text: str) -> str:

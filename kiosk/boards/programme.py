@@ -27,6 +27,8 @@ class Programme:
     board: BoardSettings
     plan: Plan
     store: TerminalStore
+    neutral: bool = False
+    """Staff held the neutral page at the moment in question."""
 
     def edition_at(self, moment: datetime, now: datetime) -> tuple[Edition | None, bool]:
         """The edition that counts at `moment`, and whether it is kept (else: as it would be).
@@ -64,6 +66,8 @@ class Programme:
             pace=self.plan.pace,
             known=self.store.known(),
             words=self.plan.words,
+            choices=self.plan.choices,
+            arranged=self.plan.arranged,
         )
 
     def withdrawn(self, edition: Edition | None) -> Mapping[str, datetime]:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from display.evidence import Kind
+from display.journal import TAKEN_OFF
 from display.notice import Notice
 from display.source import SourceTrouble
+from kiosk.staff.in_force import Decided
 from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
 
@@ -19,8 +21,11 @@ MOST_ITEMS = 1000
 class StoreSource:
     """See `display.source.Source`: what passes by itself is SourceTrouble."""
 
-    def __init__(self, store: TerminalStore) -> None:
+    def __init__(self, store: TerminalStore, channel: str) -> None:
+        """`channel` is that of the building's feed, which brings what staff decided."""
         self._store = store
+        self.standing = patient(Decided(store, channel).standing)
+        self.decisions_recorded = patient(self._decisions_recorded)
         self.data_version = patient(store.data_version)
         self.known = patient(store.known)
         self.contact = patient(store.contact)
@@ -40,6 +45,13 @@ class StoreSource:
 
     def _board_items(self, at: datetime) -> Iterable[Notice]:
         return self._store.board_items(at, MOST_ITEMS)
+
+    def _decisions_recorded(self, board: str) -> Collection[str]:
+        last = {
+            str(entry.facts["decision"]): entry.facts["what"]
+            for entry in self._store.entries(board, kind=Kind.DECISION)
+        }
+        return {id for id, what in last.items() if what != TAKEN_OFF}
 
     def _withdrawals_recorded(self, board: str, since: datetime) -> Collection[str]:
         return {

@@ -17,6 +17,8 @@ from typing import Any
 
 LOG = "log.jsonl"
 SUMS = "SHA256SUMS"
+INDEX = "pictures.csv"
+"""For people; exports of before have none."""
 ALWAYS = (LOG, "report.pdf", "check.py", "README.txt")
 KEYS = {"at", "board", "digest", "facts", "kind", "number", "previous"}
 BEFORE_THE_FIRST = "0" * 64
@@ -130,6 +132,10 @@ class Checked:
     def _references(self, entry: dict[str, Any]) -> None:
         """The edition that an entry names, its pictures, and the page that was on air."""
         facts, why = entry["facts"], f" (entry {entry['number']})"
+        if entry["kind"] == "decision" and "content" in facts:
+            content = canonical(facts["content"]).encode("utf-8")
+            if hashlib.sha256(content).hexdigest() != facts.get("arrangement"):
+                self._problem(LOG, f"{why}: the arrangement does not match its digest 编排不符")
         edition = facts.get("edition")
         if edition is None:
             return
@@ -223,6 +229,8 @@ class Checked:
                 self._problem(SUMS, f", line {place}: the files are not in order 次序不对")
             last = name
             listed.add(name)
+            if name == INDEX:
+                self._named.add(name)
             if log_is_whole and name not in self._named:
                 self._problem(SUMS, f", line {place}: {name} is not part of this export 不属于导出")
             elif name not in self._bad:

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from display.edition import Edition
 from display.evidence import Break, Entry, Kind, first_break, to_line
+from kiosk.evidence.picture_index import NAME as INDEX
+from kiosk.evidence.picture_index import picture_index
 from kiosk.evidence.report import Report, Subject
 from kiosk.evidence.summary import PAGE, Summary
 from kiosk.store.evidence import BoardEvidence
@@ -19,6 +21,7 @@ from kiosk.words import Words
 
 LOG = "log.jsonl"
 SUMS = "SHA256SUMS"
+INDEX_COLUMNS = ("index_day", "index_version", "index_page", "index_line", "index_picture")
 
 
 class NothingRecorded(Exception):
@@ -79,6 +82,7 @@ def export(
         summary.before(entry)
     editions: dict[str, None] = {}
     pictures: dict[str, None] = {}
+    made: list[Entry] = []
     first = last = None
     with (request.out / LOG).open("w", encoding="utf-8", newline="\n") as log:
         for entry in store.stretch(request.board, stretch.begin, stretch.end):
@@ -87,6 +91,7 @@ def export(
             if "edition" in entry.facts:
                 editions[str(entry.facts["edition"])] = None
             if entry.kind is Kind.EDITION:
+                made.append(entry)
                 pictures.update(dict.fromkeys(entry.facts.get("pictures", [])))
             if entry.number < stretch.period:
                 summary.before(entry)
@@ -116,7 +121,12 @@ def export(
         last,
         broken,
     )
-    report = Report(subject, summary, _read(kept), store.picture, chinese, english)
+    readable = _read(kept)
+    head = tuple(
+        f"{chinese[f'evidence.{name}']} {english[f'evidence.{name}']}" for name in INDEX_COLUMNS
+    )
+    _write(request.out / INDEX, picture_index(made, readable, head))
+    report = Report(subject, summary, readable, store.picture, chinese, english)
     report.save(request.out / "report.pdf", *faces)
     _write(request.out / "check.py", (files("kiosk.evidence") / "check.py").read_bytes())
     readme = f"{chinese['evidence.readme']}\n\n\n{english['evidence.readme']}\n"

@@ -8,19 +8,17 @@ from pathlib import Path
 from display.edition import Edition
 from display.evidence import Break, Entry, Kind, Proof
 from display.local_time import SHANGHAI
+from kiosk.evidence.entry_content import content
 from kiosk.evidence.led_picture import NotAPicture, strips
 from kiosk.evidence.paper import WIDTH_MM, Paper
-from kiosk.evidence.summary import ENTRIES_LOST, PAGE, PageSummary, Removal, Span, Summary, told
+from kiosk.evidence.summary import PAGE, PageSummary, Removal, Span, Summary
 from kiosk.words import Words
 
 DOT_MM = 0.44
 UNPROVEN = "*"
 """Behind a time that was noted while the clock was not proven."""
-ALARMS = {
-    ENTRIES_LOST: "alarm_entries_lost",
-    "withdrawal not acknowledged": "alarm_withdrawal",
-}
-CLOCK_STATES = {"proven": "clock_proven", "unproven": "clock_unproven"}
+ARRANGED = {"digest", "proposed_by", "approved_by"}
+"""What the report tells of `display.edition.Arranged`."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -180,8 +178,11 @@ class Report:
                 number=entry.number,
             )
         )
-        paper.gap(2)
         edition = self._editions.get(str(facts.get("edition")))
+        if edition is not None and edition.arranged is not None:
+            arranged = edition.arranged.model_dump(include=ARRANGED)
+            paper.small(self._say("edition_arranged").format(**arranged))
+        paper.gap(2)
         if edition is None:
             paper.paragraph(self._beside("edition_missing"))
             return
@@ -326,18 +327,6 @@ class Report:
         until = _moment(span.until)
         return f"{until}\n{self._say('at_the_latest')}" if span.restarted else until
 
-    def _content(self, entry: Entry) -> str:
-        """What an entry among the others tells, in Chinese where the program wrote it."""
-        facts = {name: value for name, value in entry.facts.items() if name != "unproven"}
-        try:
-            if entry.kind is Kind.ALARM:
-                return self._say(ALARMS[facts["what"]]).format(**facts)
-            if entry.kind is Kind.CLOCK:
-                return self._say(CLOCK_STATES[facts["state"]])
-        except (KeyError, TypeError, IndexError, ValueError):
-            return told(facts)
-        return told(facts)
-
     def _others(self, paper: Paper) -> None:
         paper.heading(self._say("others"), self._say_english("others"))
         if not self._summary.others:
@@ -351,7 +340,7 @@ class Report:
                     str(entry.number),
                     _moment(entry.at) + _mark(entry.facts.get("unproven") is True),
                     self._chinese.get(f"evidence.kind_{entry.kind}", entry.kind),
-                    self._content(entry),
+                    content(entry, self._say),
                 ]
                 for entry in self._summary.others
             ],

@@ -19,6 +19,7 @@ from display.edition import Edition, Pace, Page, Surface
 from display.evidence import Kind
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
+from display.standing import Standing
 from display.todays_edition import Plan
 from display.trusted_time import Contact, Reading
 from kiosk import words
@@ -89,6 +90,7 @@ class MemorySource:
         self.health: dict[str, Any] = {}
         self.wish: datetime | None = None
         self.version = 0
+        self.decided = Standing()
 
     def data_version(self) -> int:
         self._maybe_fail()
@@ -145,6 +147,12 @@ class MemorySource:
     def record(self, board: str, at: datetime, kind: Kind, facts: Mapping[str, Any]) -> None:
         self._maybe_fail()
         self.records.append({"board": board, "at": at, "kind": kind, **facts})
+
+    def standing(self, board: str, now: datetime) -> Standing:
+        return self.decided
+
+    def decisions_recorded(self, board: str) -> set[str]:
+        return {r["decision"] for r in self.records if r["kind"] is Kind.DECISION}
 
     def withdrawals_recorded(self, board: str, since: datetime) -> set[str]:
         return {

@@ -221,7 +221,7 @@ def test_a_log_written_otherwise(copy: Path) -> None:
             "SHA256SUMS, line 2: the files are not in",
         ),
         (lambda lines: [lines[0], *lines], "SHA256SUMS, line 2: the files are not in"),
-        (lambda lines: [*lines[:-1], lines[-1].rstrip()], "SHA256SUMS, line 8: the file does not"),
+        (lambda lines: [*lines[:-1], lines[-1].rstrip()], "SHA256SUMS, line 9: the file does not"),
         (lambda lines: [*lines, f"{'0' * 64}  ../x\n"], "this is not a digest and a file"),
         (lambda lines: [*lines, f"{'0' * 64}  x\n"], "x is not part of this export"),
     ],
@@ -269,3 +269,11 @@ def test_a_log_that_is_none(copy: Path, content: bytes) -> None:
     assert done.returncode == 1
     assert "log.jsonl, line 1" in done.stdout
     assert not done.stderr
+
+
+def test_an_export_of_before_without_the_list_of_pictures(copy: Path) -> None:
+    (copy / "pictures.csv").unlink()
+    assert "pictures.csv: is missing" in run(copy).stdout
+    lines = [line for line in lines_of(copy / "SHA256SUMS") if "pictures.csv" not in line]
+    write(copy / "SHA256SUMS", lines)
+    assert run(copy).returncode == 0

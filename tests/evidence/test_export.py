@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 import sqlite3
@@ -49,6 +50,13 @@ def test_the_folder_holds_what_the_store_holds(filled: TerminalStore, whole: Pat
     pictures = {path.read_bytes() for path in (whole / "pictures").iterdir()}
     assert pictures == set(pictures_of(edition))
     assert "check.py" in (whole / "README.txt").read_text(encoding="utf-8")
+    with (whole / "pictures.csv").open(encoding="utf-8-sig", newline="") as table:
+        head, *rows = csv.reader(table)
+    assert head[0] == "日期 day" and len(head) == 5
+    assert [row[:4] for row in rows] == [
+        [f"{DAY}", "1", f"{number}", page.line] for number, page in enumerate(edition.pages, 1)
+    ]
+    assert [(whole / row[4]).read_bytes() for row in rows] == list(pictures_of(edition))
 
 
 def test_an_afternoon_begins_with_its_edition(

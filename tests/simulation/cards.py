@@ -10,7 +10,8 @@ from devices.led.board import Board, ClockPart, Message, clock_pieces
 from devices.led.fonts import installed
 from devices.led.virtual import face
 from devices.led.virtual.card import Record, VirtualBoard
-from devices.led.virtual.faults import Delivery, Faults
+from devices.led.virtual.disturbance import Delivery
+from devices.led.virtual.faults import Faults
 from devices.led.virtual.memory import Memory
 from devices.led.virtual.panel import VirtualPanel
 from devices.led.virtual.text import plain

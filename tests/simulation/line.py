@@ -6,7 +6,7 @@ from typing import Any
 
 from devices.errors import Unplugged
 from devices.led.virtual.card import Record
-from devices.led.virtual.faults import Delivery
+from devices.led.virtual.disturbance import Delivery
 from devices.led.virtual.pacing import Queue, garbled
 from tests.simulation.cards import Content, FarEnd
 from tests.simulation.clock import Clock

@@ -177,7 +177,7 @@ class World:
         if self.station is not None:
             return
         self._store = TerminalStore(self.path, busy_timeout_s=0.0)
-        source = Troubled(self, StoreSource(self._store))
+        source = Troubled(self, StoreSource(self._store, "site-main"))
         self.station = assemble(
             self.plan, source, self._open_board, self.clock.reading, self._find_baud()
         )
