@@ -10,9 +10,13 @@ import io
 import json
 import os
 import sys
+import time
+from typing import BinaryIO
 
+from kiosk.examination.holding import Holding
 from kiosk.examination.kinds import PICTURES, Kind
 from kiosk.examination.ole import examine_ole
+from kiosk.examination.pdfs import examine_pdf
 from kiosk.examination.verdict import Finding
 from kiosk.examination.zips import examine_zip
 
@@ -67,13 +71,25 @@ def confine(megabytes: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
-def look(number: int, kind: Kind) -> tuple[Kind, list[Finding]]:
-    """Look into an open file that begins as this kind."""
+def look(number: int, kind: Kind, seconds: float) -> tuple[Kind, list[Finding]]:
+    """Look into an open file that begins as this kind.
+
+    `seconds`: of computing, after which what only makes sure of sizes is left out.
+    """
     file = io.BufferedReader(Positioned(number), 65536)
+    holding = Holding(look_into, time.process_time, time.process_time() + seconds)
+    kind, findings = look_into(file, kind, holding)
+    return kind, findings or [Finding(each, {"kind": kind}) for each in sorted(holding.remarks)]
+
+
+def look_into(file: BinaryIO, kind: Kind, holding: Holding) -> tuple[Kind, list[Finding]]:
+    """Look into a file that begins as this kind, or into one inside another."""
     if kind is Kind.ZIP:
-        return examine_zip(file)
+        return examine_zip(file, holding)
     if kind is Kind.OLE:
-        return examine_ole(file)
+        return examine_ole(file, holding, look_into)
+    if kind is Kind.PDF:
+        return kind, examine_pdf(file, holding, look_into)
     if kind in PICTURES:
         # Pillow takes 0.1 s to load and is not needed for the others.
         from kiosk.examination.pictures import examine_picture
@@ -86,7 +102,7 @@ def main() -> int:
     """Answer for one file."""
     kind, megabytes, seconds = sys.argv[1:]
     confine(int(megabytes), int(seconds))
-    found, findings = look(0, Kind(kind))
+    found, findings = look(0, Kind(kind), int(seconds) / 2)
     told = [[finding.verdict, dict(finding.facts)] for finding in findings]
     print(json.dumps({"kind": found, "findings": told}))  # noqa: T201
     return 0

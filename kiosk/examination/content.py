@@ -18,7 +18,8 @@ PDF_LEAD = 1024
 """Bytes that readers of PDF tolerate before its header."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_ZIP_END = b"PK\x05\x06"
+ZIP_END = b"PK\x05\x06"
+ZIP_END_BYTES = 22
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC = (
     (b"\x7fELF", Kind.LINUX_PROGRAM),
@@ -109,10 +110,8 @@ def oddities(kind: Kind, head: bytes, tail: bytes) -> list[Finding]:
             return [_two(kind, Kind.ZIP)]
         if b"%PDF-" in head[:PDF_LEAD]:
             return [_two(kind, Kind.PDF)]
-        if _HTML.search(head[:PDF_LEAD]) or _HTML.search(tail[-PDF_LEAD:]):
+        if is_html(head[:PDF_LEAD]) or is_html(tail[-PDF_LEAD:]):
             return [_two(kind, Kind.HTML)]
-        if not _is_picture_ended(kind, tail):
-            return [Finding(Verdict.TRUNCATED, {"kind": kind})]
     if kind is Kind.RAR and _is_rar_encrypted(head):
         return [Finding(Verdict.ENCRYPTED, {"kind": kind})]
     if kind is Kind.SEVEN_ZIP and b"\x06\xf1\x07\x01" in tail:
@@ -124,19 +123,23 @@ def oddities(kind: Kind, head: bytes, tail: bytes) -> list[Finding]:
 
 
 def is_zip_end(tail: bytes) -> bool:
-    """Whether the end record of a ZIP that holds something stands in a file's last bytes.
+    """Whether the end record of a ZIP stands in a file's last bytes.
 
-    Programs that unpack take the last one, whatever follows it.
+    Programs that unpack take it whatever it says of the number of entries and of the comment, and
+    whatever follows it.
     """
-    at = tail.rfind(_ZIP_END)
-    if at < 0 or len(tail) - at < 22:
-        return False
-    count = int.from_bytes(tail[at + 10 : at + 12], "little")
-    size = int.from_bytes(tail[at + 12 : at + 16], "little")
-    comment = int.from_bytes(tail[at + 20 : at + 22], "little")
-    if count == 0 or at + 22 + comment > len(tail):
-        return False
-    return size > at or tail[at - size : at - size + 4] == b"PK\x01\x02"
+    at = tail.find(ZIP_END)
+    while 0 <= at <= len(tail) - ZIP_END_BYTES:
+        size = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if size > at or b"PK\x01\x02" in tail[:at]:
+            return True
+        at = tail.find(ZIP_END, at + 1)
+    return False
+
+
+def is_html(data: bytes) -> bool:
+    """Whether a web page begins in these bytes."""
+    return _HTML.search(data) is not None
 
 
 def _two(kind: Kind, other: Kind) -> Finding:
@@ -190,35 +193,18 @@ def _text(head: bytes) -> str | None:
 def _of_pdf(head: bytes, tail: bytes) -> list[Finding]:
     at = head.find(b"%PDF-")
     lead = head[:at].removeprefix(codecs.BOM_UTF8).strip()
-    if _HTML.search(head[:PDF_LEAD]):
+    if is_html(head[:PDF_LEAD]):
         return [_two(Kind.PDF, Kind.HTML)]
     if lead:
         return [Finding(Verdict.LEADING_BYTES, {"kind": Kind.PDF})]
     end = tail.rfind(b"%%EOF")
-    zip_end = tail.rfind(_ZIP_END)
-    if is_zip_end(tail) and (zip_end > end or _reaches_the_end(tail, zip_end)):
-        # One that stands before the end of the PDF belongs to a file that is attached to it.
+    if is_zip_end(tail[max(0, end) :]):
         return [_two(Kind.PDF, Kind.ZIP)]
     if end < 0:
         return [Finding(Verdict.TRUNCATED, {"kind": Kind.PDF})]
-    if _HTML.search(tail[end:]):
+    if is_html(tail[end:]):
         return [_two(Kind.PDF, Kind.HTML)]
-    if b"PE\0\0" in tail[end:] or b"\x7fELF" in tail[end:]:
-        return [_two(Kind.PDF, Kind.WINDOWS_PROGRAM)]
     return []
-
-
-def _reaches_the_end(tail: bytes, at: int) -> bool:
-    return at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail)
-
-
-def _is_picture_ended(kind: Kind, tail: bytes) -> bool:
-    """Whether the end of the picture is there; cameras and scanners may add some after it."""
-    if kind is Kind.JPEG:
-        return b"\xff\xd9" in tail
-    if kind is Kind.PNG:
-        return b"IEND\xae\x42\x60\x82" in tail
-    return True
 
 
 def _is_rar_encrypted(head: bytes) -> bool:

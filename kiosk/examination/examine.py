@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from kiosk.examination import content, opening
 from kiosk.examination.clamd import Scan, Scanned, Scanner, Unscanned
@@ -38,7 +37,8 @@ PATIENCE_S = 150.0
 Progress = Callable[[int, int], None]
 """Hears bytes read and bytes in all, after each PIECE."""
 Stop = Callable[[], bool]
-PageCounter = Callable[[Path, Callable[[], None]], int | Finding]
+PageCounter = Callable[[int, Callable[[], None]], int | Finding]
+"""Counts the pages of an open file; see `kiosk.examination.pdf_pages.count_pages`."""
 
 
 class Stopped(Exception):
@@ -259,9 +259,7 @@ class _Examination:
         if kind in {Kind.ZIP, Kind.OLE} or kind in PICTURES:
             kind, findings = look_inside(number, kind, self._check)
         self._kind = kind
-        refused = [each for each in findings if each.grade is Grade.REFUSED]
-        if refused:
-            raise _Refused(refused[0])
+        self._take(findings)
         if kind in OFFICE and b"%PDF-" in head[: content.PDF_LEAD]:
             self._refuse(Verdict.TWO_KINDS, kind=kind, other=Kind.PDF)
         if kind not in ENDINGS[self._name.ending]:
@@ -273,15 +271,22 @@ class _Examination:
                 told=f" ({told})" if told else "",
             )
         self._findings.append(Finding(Verdict.KIND_AGREES, {"kind": kind}))
-        self._findings += findings
         if kind is Kind.PDF:
             self._count_pages(number)
+            _, findings = look_inside(number, kind, self._check)
+            self._take(findings)
         elif kind is not Kind.TEXT:
             self._findings.append(Finding(Verdict.OPENS))
 
+    def _take(self, findings: list[Finding]) -> None:
+        """The first refusal ends the examination; remarks stay."""
+        for finding in findings:
+            if finding.grade is Grade.REFUSED:
+                raise _Refused(finding)
+        self._findings += findings
+
     def _count_pages(self, number: int) -> None:
-        # The same file under whatever name it has now; the child may read what we may.
-        counted = self._pages(Path(f"/proc/{os.getpid()}/fd/{number}"), self._check)
+        counted = self._pages(number, self._check)
         if isinstance(counted, Finding):
             raise _Refused(counted)
         self._page_count = counted

@@ -2,10 +2,12 @@
 
 import logging
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,22 +19,30 @@ log = logging.getLogger(__name__)
 POLL_S = 0.05
 """How soon a visitor who leaves is heeded."""
 MAX_ANSWER = 16_384
+SECONDS = 20.0
+SLOWEST = 10_000_000
+"""Bytes a second that are looked through on a small PC, or come from a stick."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What looking into one file may use up."""
 
-    megabytes: int = 256
-    """Address space of the child, which begins with 40 MB."""
-    seconds: float = 20.0
+    megabytes: int = 140
+    """Address space of the child, which begins with 20 MB, with pdfium or Pillow with 40."""
+    seconds: float = SECONDS
     """The child needs 0.1 s to start and 0.5 s for a ZIP with 10,000 entries."""
+
+    @classmethod
+    def of(cls, size: int) -> Self:
+        """Limits for a file of so many bytes."""
+        return cls(seconds=SECONDS + size / SLOWEST)
 
 
 class _Answer(BaseModel):
     """What the child says; it may have been taken over by the file, so nothing is believed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", cache_strings="none")
 
     kind: Kind
     findings: list[tuple[Verdict, dict[str, str | int]]]
@@ -45,7 +55,7 @@ def look_inside(
 
     `check` is called every POLL_S; what it raises ends the child and goes on up.
     """
-    limits = Limits() if limits is None else limits
+    limits = Limits.of(os.fstat(number).st_size) if limits is None else limits
     command = [sys.executable, "-m", "kiosk.examination.child"]
     arguments = [str(kind), str(limits.megabytes), str(math.ceil(limits.seconds))]
     try:

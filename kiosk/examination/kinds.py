@@ -103,14 +103,18 @@ ENDINGS: Mapping[str, frozenset[Kind]] = {
 """Types that can be examined, and so allowed by the settings."""
 
 _PROGRAM_ENDINGS = """
-    action apk app appimage bat bin cgi chm class cmd com command cpl csh deb desktop dll dmg
-    docm dotm ear elf exe gadget hta htm html inf ins iso jar jnlp js jse ksh lnk mht mhtml msc
-    msi msp mst osx pif pl potm ppam ppsm pptm ps1 psm1 py pyc pyw rb reg rpm run scf scr sct sh
-    shb shs so svg swf sys url vb vbe vbs vbscript vhd vhdx war wsc wsf wsh xbap xhtml xlam xlsb
+    accde ade adp action apk app appimage application appref-ms appx appxbundle bat bin cgi chm
+    class cmd com command cpl csh deb desktop diagcab dll dmg docm dotm dqy ear elf exe gadget hlp
+    hta htm html img inf ins iqy iso jar jnlp js jse ksh library-ms lnk mde mht mhtml msc msi msix
+    msixbundle msp mst one onepkg oqy osx pif pl potm ppa ppam ppsm pptm ps1 psm1 py pyc pyw rb reg
+    rpm rqy run scf scr sct search-ms searchconnector-ms settingcontent-ms sh shb shs slk so svg
+    swf sys url vb vbe vbs vbscript vhd vhdx war wim wll wsc wsf wsh xbap xhtml xla xlam xll xlsb
     xlsm xltm xpi
 """
 PROGRAM_ENDINGS = frozenset(_PROGRAM_ENDINGS.split())
 """Endings by which systems run what a file holds, or show it with scripts in it."""
+PART_ENDINGS = frozenset({"bin", "htm", "html", "mht", "mhtml", "svg", "xhtml"})
+"""Of these such as documents of Office and OFD have in themselves, where nobody starts them."""
 
 
 def media_type(kind: Kind) -> str:

@@ -59,6 +59,15 @@ def ending(text: str) -> str:
     return last if dot and stem and _ENDING.fullmatch(last) else ""
 
 
+def program_ending(text: str) -> str:
+    """The ending by which a system would run it, or show its scripts; empty where it would not.
+
+    Windows leaves out dots and blanks at the end of a name, and what follows a colon in it.
+    """
+    last = unicodedata.normalize("NFKC", text.partition(":")[0].rstrip(". "))
+    return ending(last) if ending(last) in PROGRAM_ENDINGS else ""
+
+
 def is_invisible(character: str) -> bool:
     """Whether it turns the line's direction, or is drawn as nothing."""
     # Variation selectors choose the shape of a rare character in a person's name; they stay.

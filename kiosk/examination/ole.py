@@ -1,140 +1,137 @@
-"""Documents of Word, Excel and PowerPoint up to 2003: their list of parts, within limits.
+"""Documents of Word, Excel and PowerPoint up to 2003, and what is packed into them.
 
-[MS-CFB] 2.2 (header), 2.3 (FAT), 2.6 (directory); [MS-DOC] 2.5.2 (FibBase); [MS-XLS] 2.4.117
-(FilePass); [MS-OFFCRYPTO] 2.3.1 (EncryptedPackage). Reads hostile bytes: runs in the child.
+[MS-DOC] 2.5.2 (FibBase); [MS-XLS] 2.4.117 (FilePass), 2.4.28 (BoundSheet8); [MS-OFFCRYPTO] 2.3.1
+(EncryptedPackage); [MS-OLEDS] 2.3.6 (OLENativeStream). Reads hostile bytes: runs in the child.
 """
 
 import os
 import struct
 from typing import BinaryIO
 
-from kiosk.examination.kinds import Kind
-from kiosk.examination.verdict import Finding, Verdict
+from kiosk.examination.compound import Broken, Compound, Part
+from kiosk.examination.foreign import find_foreign, zip_inside
+from kiosk.examination.holding import Holding, Look, Wrong
+from kiosk.examination.kinds import OFFICE, Kind
+from kiosk.examination.verdict import Finding, Grade, Verdict
+from kiosk.examination.window import window
 
-MAX_FAT_SECTORS = 32_768
-"""The list of sectors of 2 GB, 16 MB; one sector is read at a time."""
-MAX_DIRECTORY_BYTES = 1 << 20
-"""8,192 parts; a large workbook has some hundred."""
-_HEADER = struct.Struct("<8s16s5H6x9L")
-_FREE = 0xFFFFFFFC
-"""Numbers from here on name no sector."""
 _MACROS = frozenset({"macros", "vba", "_vba_project", "_vba_project_cur", "vbaproject.bin"})
 _MAIN = (("worddocument", Kind.DOC), ("workbook", Kind.XLS), ("book", Kind.XLS))
+_PACKAGE = "\x01ole10native"
+_IS_FILE = 2
+_NUMBERED = "\1\2\3\4\5"
+_PACKAGE_HEAD = 4096
+"""Its names come first: of a file, and of where it was."""
+_GLOBALS = 1 << 20
+"""Bytes of a workbook in which its list of sheets is looked for; it stands near the beginning."""
+_BOF, _EOF, _WRITE_PROTECT, _FILE_PASS, _BOUND_SHEET = 0x0809, 0x0A, 0x86, 0x2F, 0x85
+_MACRO_SHEET = 1
 
 
-class _Broken(Exception):
-    """The structure contradicts itself: the file is damaged."""
-
-
-class _Compound:
-    """A compound file: header and sectors."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        header = file.read(512)
-        if len(header) < 512:
-            raise _Broken
-        fields = _HEADER.unpack_from(header)
-        self.shift: int = fields[5]
-        self._directory: int = fields[9]
-        next_difat, difat_count = fields[14], fields[15]
-        if self.shift not in {9, 12}:
-            raise _Broken
-        self._sector = 1 << self.shift
-        listed = list(struct.unpack_from("<109L", header, 76))
-        seen: set[int] = set()
-        while next_difat < _FREE and len(seen) < difat_count:
-            if next_difat in seen or len(listed) > MAX_FAT_SECTORS:
-                raise _Broken
-            seen.add(next_difat)
-            *more, next_difat = self._numbers(next_difat)
-            listed += more
-        self._fat = [number for number in listed if number < _FREE]
-        if len(self._fat) > MAX_FAT_SECTORS:
-            raise _Broken
-
-    def sector(self, number: int) -> bytes:
-        self._file.seek((number + 1) << self.shift)
-        return self._file.read(self._sector)
-
-    def _numbers(self, number: int) -> tuple[int, ...]:
-        data = self.sector(number)
-        if len(data) < self._sector:
-            raise _Broken
-        return struct.unpack(f"<{self._sector // 4}L", data)
-
-    def is_truncated(self) -> bool:
-        """Whether sectors that are in use begin beyond the file's end."""
-        per_sector = self._sector // 4
-        for index in range(len(self._fat) - 1, -1, -1):
-            try:
-                entries = self._numbers(self._fat[index])
-            except _Broken:
-                return True
-            used: list[int] = [at for at, entry in enumerate(entries) if entry != 0xFFFFFFFF]
-            if used:
-                last = index * per_sector + used[-1]
-                return bool((last + 1) << self.shift >= self.size)
-        return True
-
-    def parts(self) -> dict[str, tuple[int, int]]:
-        """Name, lower-case, of each part, with its first sector and size."""
-        found: dict[str, tuple[int, int]] = {}
-        per_sector = self._sector // 4
-        number, seen = self._directory, set[int]()
-        while number < _FREE:
-            if number in seen or len(seen) * self._sector > MAX_DIRECTORY_BYTES:
-                raise _Broken
-            seen.add(number)
-            data = self.sector(number)
-            for at in range(0, len(data) - 127, 128):
-                length, kind = struct.unpack_from("<HB", data, at + 64)
-                if kind in {1, 2} and 2 <= length <= 64:
-                    name = data[at : at + length - 2].decode("utf-16-le", "replace").lower()
-                    found[name] = struct.unpack_from("<LL", data, at + 116)
-            if number // per_sector >= len(self._fat):
-                raise _Broken
-            number = self._numbers(self._fat[number // per_sector])[number % per_sector]
-        return found
-
-
-def examine_ole(file: BinaryIO) -> tuple[Kind, list[Finding]]:
+def examine_ole(file: BinaryIO, holding: Holding, look: Look) -> tuple[Kind, list[Finding]]:
     """Which kind of document it is, and what is wrong with it."""
     try:
-        compound = _Compound(file)
-        parts = compound.parts()
-        truncated = compound.is_truncated()
-    except _Broken:
+        compound = Compound(file)
+        kind, main = _main(compound)
+        end = compound.end()
+        if end is None:
+            return kind, [Finding(Verdict.TRUNCATED, {"kind": kind})]
+        _check_parts(compound, kind, main)
+        _check_packed(compound, kind, holding)
+        _check_other(file, kind, end, holding, look)
+    except Wrong as wrong:
+        return kind, [wrong.finding]
+    except (Broken, struct.error):
         return Kind.OLE, [Finding(Verdict.DAMAGED, {"kind": Kind.OLE})]
-    kind, start = next(
-        ((kind, parts[name][0]) for name, kind in _MAIN if name in parts), (Kind.OLE, 0)
-    )
-    if "powerpoint document" in parts:
-        kind = Kind.PPT
-    if truncated:
-        return kind, [Finding(Verdict.TRUNCATED, {"kind": kind})]
-    if {"encryptedpackage", "encryptedsummary"} & set(parts):
-        return kind, [Finding(Verdict.ENCRYPTED, {"kind": kind})]
-    main = compound.sector(start)
-    if kind is Kind.DOC and len(main) > 12 and main[11] & 1:
-        return kind, [Finding(Verdict.ENCRYPTED, {"kind": kind})]
-    if kind is Kind.XLS and _has_file_pass(main):
-        return kind, [Finding(Verdict.ENCRYPTED, {"kind": kind})]
-    if _MACROS & set(parts):
-        return kind, [Finding(Verdict.MACROS, {"kind": kind})]
     return kind, []
 
 
-def _has_file_pass(workbook: bytes) -> bool:
-    """FilePass follows BOF, and perhaps WriteProtect, at the workbook's beginning."""
-    at = 0
+def _main(compound: Compound) -> tuple[Kind, Part | None]:
+    by_name = {part.name: part for part in compound.parts}
+    if "powerpoint document" in by_name:
+        return Kind.PPT, None
+    found = next(((kind, by_name[name]) for name, kind in _MAIN if name in by_name), None)
+    return (Kind.OLE, None) if found is None else found
+
+
+def _check_parts(compound: Compound, kind: Kind, main: Part | None) -> None:
+    names = {part.name for part in compound.parts}
+    if {"encryptedpackage", "encryptedsummary"} & names:
+        raise Wrong(Verdict.ENCRYPTED, kind=kind)
+    begin = b"" if main is None else compound.sector(main.start)
+    if kind is Kind.DOC and len(begin) > 12 and begin[11] & 1:
+        raise Wrong(Verdict.ENCRYPTED, kind=kind)
+    if kind is Kind.XLS and main is not None:
+        _check_workbook(begin if main.size < len(begin) else compound.open(main).read(_GLOBALS))
+    if _MACROS & names:
+        raise Wrong(Verdict.MACROS, kind=kind)
+
+
+def _check_workbook(workbook: bytes) -> None:
+    """FilePass follows BOF, and perhaps WriteProtect; sheets are listed up to the first EOF."""
+    at, leading = 0, True
     while at + 4 <= len(workbook):
         record, length = struct.unpack_from("<HH", workbook, at)
-        if record == 0x2F:
-            return True
-        if record not in {0x0809, 0x0086}:
-            return False
+        leading &= record in {_BOF, _WRITE_PROTECT, _FILE_PASS}
+        if record == _FILE_PASS and leading:
+            raise Wrong(Verdict.ENCRYPTED, kind=Kind.XLS)
+        if record == _BOUND_SHEET and workbook[at + 9 : at + 10] == bytes([_MACRO_SHEET]):
+            raise Wrong(Verdict.MACROS, kind=Kind.XLS)
+        if record == _EOF:
+            return
         at += 4 + length
-    return False
+
+
+def _check_packed(compound: Compound, kind: Kind, holding: Holding) -> None:
+    """No part of it is a program, or packs one up."""
+    for part in compound.parts:
+        if not part.holds or part.size == 0:
+            continue
+        name = part.name.lstrip(_NUMBERED)
+        if part.name != _PACKAGE:
+            holding.judge(name, compound.open(part), kind)
+            continue
+        names, packed = _unpacked(compound.open(part))
+        for each in names:
+            holding.judge_name(each, kind)
+        holding.judge(names[0] if names else name, packed, kind)
+        if not names and find_foreign(packed, 0) is not None:
+            raise Wrong(Verdict.HELD_PROGRAM, kind=kind, name=name)
+
+
+def _unpacked(stream: BinaryIO) -> tuple[list[str], BinaryIO]:
+    """Names and bytes of the file in a package; no names where it is no file."""
+    head = stream.read(_PACKAGE_HEAD)
+    size = stream.seek(0, os.SEEK_END)
+    if len(head) < 6 or struct.unpack_from("<H", head, 4)[0] != _IS_FILE:
+        # A picture, or what else a program keeps of its own.
+        return [], window(stream, 4, max(0, size - 4))
+    label, path, rest = (*head[6:].split(b"\0", 2), b"", b"")[:3]
+    if len(rest) < 8:
+        raise Wrong(Verdict.NOT_EXAMINABLE)
+    at = len(head) - len(rest) + 8 + struct.unpack_from("<L", rest, 4)[0]
+    stream.seek(at)
+    told = stream.read(4)
+    if len(told) < 4:
+        raise Wrong(Verdict.NOT_EXAMINABLE)
+    names = [each.decode("gb18030", "replace").replace("\\", "/") for each in (label, path)]
+    length = min(int.from_bytes(told, "little"), size - at - 4)
+    return [name.rpartition("/")[2] for name in names], window(stream, at + 4, length)
+
+
+def _check_other(file: BinaryIO, kind: Kind, end: int, holding: Holding, look: Look) -> None:
+    """Nothing stands behind it, and it is no ZIP besides, but for a document that it holds."""
+    if end < file.seek(0, os.SEEK_END):
+        other = find_foreign(file, end, text=True)
+        if other is not None:
+            raise Wrong(Verdict.TWO_KINDS, kind=kind, other=other)
+    inside = zip_inside(file)
+    if inside is None:
+        return
+    if inside.end <= end:
+        found, findings = look(
+            window(file, inside.start, inside.end - inside.start), Kind.ZIP, holding.deeper()
+        )
+        if found in OFFICE and not any(each.grade is Grade.REFUSED for each in findings):
+            return
+    raise Wrong(Verdict.TWO_KINDS, kind=kind, other=Kind.ZIP)

@@ -69,10 +69,7 @@ class InFolder:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyOpen:
-    """A file that its owner has open, such as one that came from a phone; it stays open.
-
-    A PDF must still have a name on the disk: pypdfium2 opens by path.
-    """
+    """A file that its owner has open, such as one that came from a phone; it stays open."""
 
     number: int
     name: bytes

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from kiosk.examination.verdict import Finding, Verdict
@@ -21,7 +20,7 @@ POLL_S = 0.05
 class Reader(Protocol):
     """What is needed of a PDF reader; see `kiosk.pdf.reader.PdfReader`."""
 
-    def open(self, path: Path) -> Document: ...
+    def open(self, file: int) -> Document: ...
 
     def close(self) -> None: ...
 
@@ -32,15 +31,18 @@ def open_reader() -> PdfReader:
 
 
 def count_pages(
-    path: Path, check: Callable[[], None], reader: Callable[[], Reader] = open_reader
+    number: int, check: Callable[[], None], reader: Callable[[], Reader] = open_reader
 ) -> int | Finding:
-    """Pages of a PDF, or why it cannot be opened; what `check` raises ends it and goes on up."""
+    """Pages of the open PDF `number`, or why it cannot be read.
+
+    What `check` raises ends it and goes on up.
+    """
     found: list[int | Finding] = []
     opened = reader()
 
     def count() -> None:
         try:
-            found.append(len(opened.open(path).pages))
+            found.append(len(opened.open(number).pages))
         except PdfError as problem:
             found.append(Finding(*_told(problem)))
         except OSError as problem:

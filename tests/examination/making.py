@@ -1,6 +1,7 @@
 """Files of the kinds that are handed in, made from nothing: sound ones and parts of bad ones."""
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -66,6 +67,62 @@ def locked_pdf(user: str) -> bytes:
     return bytes(document.output())
 
 
+def acting_pdf(
+    catalog: bytes, held: bytes = b"", *, pages: bytes = b"", more: bytes = b""
+) -> bytes:
+    """A PDF of one page with more in its catalog; object 4 is the stream `held`."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R%s>>" % catalog,
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]%s>>" % pages,
+        b"<</Length %d%s>>stream\n%s\nendstream" % (len(held), more, held),
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % at for at in places)
+    return out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
+
+
+def attaching_pdf(name: str, data: bytes, *, more: bytes = b"") -> bytes:
+    """A PDF with a file attached to it."""
+    named = name.encode("ascii")
+    tree = b"/Names<</EmbeddedFiles<</Names[(%s)<</Type/Filespec/F(%s)/EF<</F 4 0 R>>>>]>>>>"
+    return acting_pdf(tree % (named, named), data, more=b"/Type/EmbeddedFile" + more)
+
+
+def packed_twice(action: bytes) -> bytes:
+    """A PDF whose action on opening lies in an object stream, packed in a rare way."""
+    hexed = zlib.compress(b"9 0 " + action).hex().encode() + b">"
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R/OpenAction 9 0 R>>",
+        2: b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+        4: b"<</Type/ObjStm/N 1/First 4/Filter[/ASCIIHexDecode/FlateDecode]/Length %d>>stream\n"
+        b"%s\nendstream" % (len(hexed), hexed),
+    }
+    out, rows = b"%PDF-1.7\n", [b"\0\0\0\0"]
+    for number, body in objects.items():
+        rows.append(struct.pack(">BHB", 1, len(out), 0))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    rows += [struct.pack(">BHB", 1, len(out), 0), struct.pack(">BHB", 2, 4, 0)]
+    table = b"".join(rows)
+    head = b"<</Type/XRef/Size 10/Root 1 0 R/W[1 2 1]/Index[0 6 9 1]/Length %d>>" % len(table)
+    return out + b"5 0 obj\n%sstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (
+        head,
+        table,
+        len(out),
+    )
+
+
+def packed_objects(objects: bytes) -> bytes:
+    """A PDF with an object stream that holds object 9."""
+    packed = zlib.compress(b"9 0 " + objects)
+    return acting_pdf(b"", packed, more=b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")
+
+
 def zipped(
     entries: Mapping[str, bytes | str], *, method: int = zipfile.ZIP_DEFLATED, prefix: bytes = b""
 ) -> bytes:
@@ -102,6 +159,107 @@ def encrypted_zip(data: bytes) -> bytes:
     return patched(patched(data, b"PK\x01\x02", 8, b"\x01\0"), b"PK\x03\x04", 6, b"\x01\0")
 
 
+def lying_zip(data: bytes, *, size: int | None = None, checksum: bytes = b"") -> bytes:
+    """A ZIP whose only entry unpacks to `data`, and says that it had `size` bytes."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(data) + packer.flush()
+    told = len(packed) if size is None else size
+    return one_entry(b"a.txt", packed, method=8, size=told, checksum=zlib.crc32(checksum))
+
+
+def one_entry(
+    name: bytes,
+    data: bytes,
+    *,
+    method: int = 0,
+    size: int | None = None,
+    checksum: int | None = None,
+    extra: bytes = b"",
+    system: int = 0,
+    gap: bytes = b"",
+) -> bytes:
+    """A ZIP by hand, with one entry; `gap` stands between the entry and the list."""
+    told = len(data) if size is None else size
+    summed = zlib.crc32(data) if checksum is None else checksum
+    rest = (summed, len(data), told, len(name), len(extra))
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, method, 0, 0, *rest)
+    body = local + name + extra + data + gap
+    entry = struct.pack(
+        "<4s2B5H3L5H2L", b"PK\x01\x02", 20, system, 20, 0, method, 0, 0, *rest, 0, 0, 0, 0, 0
+    )
+    entry += name + extra
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(body), 0)
+    return body + entry + end
+
+
+def unicode_path(raw: bytes, name: str) -> bytes:
+    """The extra field by which Info-ZIP tells another name than the header's."""
+    told = name.encode()
+    return struct.pack("<HHBL", 0x7075, 5 + len(told), 1, zlib.crc32(raw)) + told
+
+
+class _Pipe(io.RawIOBase):
+    """Written from the front to the end only."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        self.written += bytes(data)  # type: ignore[call-overload]
+        return len(bytes(data))  # type: ignore[call-overload]
+
+
+def streamed_zip(entries: Mapping[str, bytes]) -> bytes:
+    """A ZIP with the sizes behind the entries, as macOS and programs that stream write it."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return pipe.written
+
+
+def ending_with(data: bytes, *, count: int | None = None, comment: int | None = None) -> bytes:
+    """The ZIP with other numbers in its end record."""
+    at = data.rindex(b"PK\x05\x06")
+    out = bytearray(data)
+    if count is not None:
+        out[at + 8 : at + 12] = struct.pack("<2H", count, count)
+    if comment is not None:
+        out[at + 20 : at + 22] = struct.pack("<H", comment)
+    return bytes(out)
+
+
+def relations(kind: str, target: str) -> str:
+    """The relations of a part of an Office document: one, to something elsewhere."""
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        f'relationships/{kind}" Target="{target}" TargetMode="External"/></Relationships>'
+    )
+
+
+def types(part: str, content_type: str) -> str:
+    """A list of content types with one part in it."""
+    return CONTENT_TYPES.replace(
+        "/>", f'><Override PartName="{part}" ContentType="{content_type}"/></Types>'
+    )
+
+
+def film(size: int) -> bytes:
+    """The short film that phones put behind a photograph."""
+    return (
+        struct.pack(">L", 24)
+        + b"ftypmp42"
+        + bytes(12)
+        + struct.pack(">L", size)
+        + b"mdat"
+        + (random.Random(7).randbytes(size))
+    )
+
+
 def overlapping_zip(count: int = 200) -> bytes:
     """Many entries in the list of contents that all stand for the same bytes."""
     whole = zipped({"a.txt": b"0" * 1_000_000})
@@ -110,6 +268,38 @@ def overlapping_zip(count: int = 200) -> bytes:
     directory = b"".join(entry.replace(b"a.txt", b"%05d" % number) for number in range(count))
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), start, 0)
     return whole[:start] + directory + end
+
+
+def zip64(
+    data: bytes, *, count: int = 1, length: int | None = None, small: bool = True, moved: int = 0
+) -> bytes:
+    """The ZIP with a large end record before its end, which tells of so many bytes of directory.
+
+    `small`: the end itself tells the true numbers too; `moved`: how far off the locator points.
+    """
+    start, at = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    told = at - start if length is None else length
+    large = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, told, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at + moved, 1)
+    end = data[at:] if small else data[at : at + 8] + b"\xff" * 12 + b"\0\0"
+    return data[:at] + large + locator + end
+
+
+def two_ends(data: bytes) -> bytes:
+    """The ZIP with a comment that holds a list of contents and an end of its own."""
+    start, at = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    directory, end = data[start:at], bytearray(data[at:])
+    end[16:20] = struct.pack("<L", len(data))
+    return data[:-2] + struct.pack("<H", len(directory) + len(end)) + directory + end
+
+
+def behind(prefix: bytes, entries: Mapping[str, bytes | str]) -> bytes:
+    """A ZIP behind other bytes; offsets in it count from the file's beginning."""
+    out = io.BytesIO(prefix)
+    with zipfile.ZipFile(out, "a") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return out.getvalue()
 
 
 def crowded_zip(count: int) -> bytes:
@@ -135,29 +325,55 @@ def ofd(more: Mapping[str, bytes | str] | None = None) -> bytes:
     return zipped({"OFD.xml": OFD_XML, "Doc_0/Document.xml": document, **(more or {})})
 
 
-def ole(parts: Mapping[str, bytes]) -> bytes:
-    """A compound file of version 3 whose parts have at most one sector each."""
-    sector, free, end = 512, 0xFFFFFFFF, 0xFFFFFFFE
-    entries = [("Root Entry", 5, end, 0)]
-    entries += [(name, 2, 2 + at, len(data)) for at, (name, data) in enumerate(parts.items())]
+def ole(parts: Mapping[str, bytes], small: Mapping[str, bytes] | None = None) -> bytes:
+    """A compound file of version 3; parts of `small` lie in its mini stream, below 4096 bytes."""
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    bodies = {name: data.ljust(4096, b"\0") for name, data in parts.items()}
+    minis, mini_fat, held = b"", list[int](), []
+    for name, data in (small or {}).items():
+        held.append((name, 2, len(mini_fat), len(data)))
+        minis += data + bytes(-len(data) % 64)
+        mini_fat += [*range(len(mini_fat) + 1, len(minis) // 64), end]
+    blocks = [data + bytes(-len(data) % 512) for data in bodies.values()]
+    if small:
+        blocks += [minis + bytes(-len(minis) % 512)]
+        blocks += [struct.pack("<128L", *mini_fat, *[free] * (128 - len(mini_fat)))]
+    chain, starts = [0xFFFFFFFD, end], []
+    for block in blocks:
+        starts.append(len(chain))
+        chain += [*range(len(chain) + 1, len(chain) + len(block) // 512), end]
+    root = ("Root Entry", 5, starts[-2] if small else end, len(minis))
+    sizes = [
+        (name, 2, at, len(data)) for (name, data), at in zip(bodies.items(), starts, strict=False)
+    ]
+    entries = [root, *sizes, *held]
     while len(entries) % 4:
         entries.append(("", 0, 0, 0))
     more = len(entries) // 4 - 1
-    chain = [0xFFFFFFFD, end if not more else 2 + len(parts), *[end] * len(parts)]
-    chain += [2 + len(parts) + at + 1 for at in range(more - 1)] + [end] * bool(more)
+    if more:
+        chain[1] = len(chain)
+        chain += [*range(len(chain) + 1, len(chain) + more), end]
     fat = struct.pack("<128L", *chain, *[free] * (128 - len(chain)))
     directory = b""
-    for name, kind, start, size in entries:
+    for name, kind, begin, size in entries:
         raw = name.encode("utf-16-le")
         length = len(raw) + 2 if name else 0
         directory += raw.ljust(64, b"\0") + struct.pack("<HBB3L", length, kind, 1, free, free, free)
-        directory += bytes(36) + struct.pack("<LQ", start, size)
+        directory += bytes(36) + struct.pack("<LQ", begin, size)
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<9L", 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<5L", 0, 1, 1, 0, 4096)
+    header += struct.pack("<4L", starts[-1] if small else end, bool(small), end, 0)
     header += struct.pack("<109L", 0, *[free] * 108)
-    bodies = b"".join(data.ljust(sector, b"\0")[:sector] for data in parts.values())
-    return header + fat + directory[:sector] + bodies + directory[sector:]
+    return header + fat + directory[:512] + b"".join(blocks) + directory[512:]
+
+
+def package(name: str, data: bytes) -> bytes:
+    """The part of a document in which a file is packed up ("insert object, from file")."""
+    label, place = name.encode("gbk"), f"C:\\Users\\li\\{name}".encode("gbk")
+    body = struct.pack("<H", 2) + label + b"\0" + place + b"\0" + struct.pack("<L", 0x30000)
+    body += struct.pack("<L", len(place) + 1) + place + b"\0" + struct.pack("<L", len(data)) + data
+    return struct.pack("<L", len(body)) + body
 
 
 def word(flags: int = 0) -> bytes:
@@ -165,9 +381,12 @@ def word(flags: int = 0) -> bytes:
     return struct.pack("<5HB", 0xA5EC, 0xC1, 0, 0x0804, 0, 0) + bytes([flags]) + bytes(500)
 
 
-def workbook(*, locked: bool = False) -> bytes:
+def workbook(*, locked: bool = False, macro_sheet: bool = False) -> bytes:
     """The beginning of a Workbook part."""
     begin = struct.pack("<HH16x", 0x0809, 16)
+    if not locked:
+        begin += struct.pack("<HH200x", 0x31, 200)
+        begin += struct.pack("<HHLBBBB", 0x85, 8, 0, 0, int(macro_sheet), 0, 0)
     return begin + (struct.pack("<HH54x", 0x2F, 54) if locked else struct.pack("<HH", 0x0A, 0))
 
 

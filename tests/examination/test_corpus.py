@@ -5,21 +5,23 @@ And while all of them are examined, nothing is executed, followed or changed.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk import words
+from kiosk.examination import child
+from kiosk.examination import examine as examination
 from kiosk.examination.clamd import Clamd
 from kiosk.examination.examine import Examination, examine
-from kiosk.examination.kinds import PROGRAMS
+from kiosk.examination.kinds import PROGRAMS, Kind
 from kiosk.examination.opening import InFolder
 from kiosk.examination.sentences import sentences
 from kiosk.examination.verdict import GRADES, Finding, Grade, Verdict
 from tests.examination.conftest import POLICY
-from tests.examination.corpus import BAD, GOOD, Case
+from tests.examination.corpus import BAD, GOOD, IN_PROCESS, Case
 from tests.examination.virtual_clamd import VirtualClamd
 
 OUR_CHILDREN = {"kiosk.examination.child", "kiosk.pdf.child"}
@@ -86,6 +88,21 @@ def look(case: Case, folder: Path, clamd: VirtualClamd) -> Examination:
         os.close(number)
 
 
+def look_in_process(case: Case, folder: Path, patch: pytest.MonkeyPatch) -> Examination:
+    def look_here(number: int, kind: Kind, check: Callable[[], None]) -> tuple[Kind, list[Finding]]:
+        check()
+        return child.look(number, kind, 10)
+
+    patch.setattr(examination, "look_inside", look_here)
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    WATCHER.watching = True
+    try:
+        return examine(InFolder(number, case.name), POLICY, pages=lambda _number, _check: 1)
+    finally:
+        WATCHER.watching = False
+        os.close(number)
+
+
 def test_the_corpus_is_as_large_as_it_should_be() -> None:
     assert len(BAD) >= 60
     assert len(GOOD) >= 15
@@ -95,11 +112,18 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
 
 @pytest.mark.parametrize("case", BAD, ids=str)
 def test_a_bad_file_is_refused(
-    case: Case, tmp_path: Path, virtual_clamd: VirtualClamd, watcher: Watcher
+    case: Case,
+    tmp_path: Path,
+    virtual_clamd: VirtualClamd,
+    watcher: Watcher,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(case, tmp_path)
     before = state(tmp_path)
-    examined = look(case, tmp_path, virtual_clamd)
+    if case in IN_PROCESS:
+        examined = look_in_process(case, tmp_path, monkeypatch)
+    else:
+        examined = look(case, tmp_path, virtual_clamd)
     assert examined.verdicts[-1] is case.verdict
     assert examined.grade is Grade.REFUSED
     assert examined.sha256 is None

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.examination import child, inside
 from kiosk.examination import examine as examination
-from kiosk.examination import inside
 from kiosk.examination.clamd import Clamd
 from kiosk.examination.examine import Chosen, Examination, Stopped, examine
 from kiosk.examination.inside import Limits, look_inside
@@ -26,6 +26,7 @@ from tests.examination.conftest import POLICY
 from tests.examination.virtual_clamd import VirtualClamd
 
 SEALED = "投标.tbwj"
+NUMBER = 99
 
 
 def put(folder: Path, data: bytes, name: str = SEALED) -> Path:
@@ -177,6 +178,23 @@ def test_stop_is_heeded_in_the_middle(tmp_path: Path) -> None:
     assert len(heard) == 2
 
 
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(10, Verdict.DAMAGED), (-1, Verdict.NOT_ALL_SEEN)]
+)
+def test_what_time_did_not_allow_is_remarked(
+    tmp_path: Path, seconds: float, verdict: Verdict
+) -> None:
+    """The sum of a stored entry is made sure of last."""
+    with put(tmp_path, making.one_entry(b"a", b"a", checksum=7)).open("rb") as file:
+        _, findings = child.look(file.fileno(), Kind.ZIP, seconds)
+    assert [each.verdict for each in findings] == [verdict]
+
+
+def test_a_large_file_has_more_time() -> None:
+    assert Limits.of(0).seconds == Limits().seconds
+    assert Limits.of(1_000_000_000).seconds == Limits().seconds + 100
+
+
 def test_a_slow_stick_is_given_up(tmp_path: Path) -> None:
     path = put(tmp_path, bytes(10_000_000))
     now = [0.0]
@@ -267,8 +285,8 @@ class _Reader:
         self._outcome = outcome
         self._closed = threading.Event()
 
-    def open(self, path: Path) -> Document:
-        assert path
+    def open(self, file: int) -> Document:
+        assert file == NUMBER
         if self._outcome is None:
             self._closed.wait(30)
             raise Crashed
@@ -292,7 +310,7 @@ class _Reader:
     ],
 )
 def test_what_the_pdf_reader_says(outcome: Document | Exception, expected: int | Finding) -> None:
-    assert count_pages(Path("a"), lambda: None, lambda: _Reader(outcome)) == expected
+    assert count_pages(NUMBER, lambda: None, lambda: _Reader(outcome)) == expected
 
 
 def test_the_pdf_reader_is_closed_with_the_visit() -> None:
@@ -301,7 +319,7 @@ def test_the_pdf_reader_is_closed_with_the_visit() -> None:
 
     reader = _Reader(None)
     with pytest.raises(Stopped):
-        count_pages(Path("a"), leave, lambda: reader)
+        count_pages(NUMBER, leave, lambda: reader)
     assert reader._closed.is_set()
 
 

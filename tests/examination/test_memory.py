@@ -1,9 +1,11 @@
 """What the worst files take: memory of this process and of its children."""
 
 import json
+import random
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,14 @@ def test_memory(tmp_path: Path) -> None:
     (tmp_path / "g.png").write_bytes(making.wide_png(14_000, 14_000))
     (tmp_path / "h.tbwj").write_bytes(bytes([7]) * 30_000_000)
     (tmp_path / "i.pdf").write_bytes(making.pdf(10_000))
+    for name, size in (("j.pdf", 23_000_000), ("k.pdf", 300_000_000)):
+        packed = zlib.compress(bytes(size))
+        attaching = making.attaching_pdf("a.dat", packed, more=b"/Filter/FlateDecode")
+        (tmp_path / name).write_bytes(attaching)
+    (tmp_path / "l.zip").write_bytes(making.lying_zip(bytes(200_000_000)))
+    (tmp_path / "m.zip").write_bytes(making.zipped({"a.docx": making.zipped(
+        {"[Content_Types].xml": making.CONTENT_TYPES, "word/document.xml": "<document/>",
+         "a": random.Random(1).randbytes(20_000_000)}, method=zipfile.ZIP_STORED)}))  # fmt: skip
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path)],
         capture_output=True,
@@ -73,6 +83,10 @@ def test_memory(tmp_path: Path) -> None:
         "g.png": "not_scanned",
         "h.tbwj": "not_scanned",
         "i.pdf": "not_scanned",
+        "j.pdf": "not_scanned",
+        "k.pdf": "not_examinable",
+        "l.zip": "zip_bomb",
+        "m.zip": "not_scanned",
     }
 
 

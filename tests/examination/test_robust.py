@@ -33,6 +33,12 @@ SEEDS = [
     (".tif", making.picture("TIFF", (40, 30))),
     (".bmp", making.picture("BMP", (40, 30))),
     (".pdf", making.pdf()),
+    (".pdf", making.attaching_pdf("a.docx", making.docx())),
+    (".pdf", making.packed_twice(b"<</S/JavaScript/JS(1)>>")),
+    (".doc", making.ole({"WordDocument": making.word()},
+                        small={"\x01Ole10Native": making.package("a.txt", b"a")})),
+    (".jpg", making.picture("JPEG", (40, 30)) + making.film(900)),
+    (".zip", making.streamed_zip({"a.txt": b"a" * 99})),
 ]  # fmt: skip
 
 
@@ -45,7 +51,7 @@ def in_this_process() -> Iterator[None]:
         check()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return look(number, kind)
+            return look(number, kind, 10)
 
     patch.setattr(examination, "look_inside", look_here)
     yield
@@ -57,7 +63,7 @@ def look_at(name: bytes, data: bytes) -> Examination:
     try:
         os.write(number, data)
         return examine(
-            AlreadyOpen(number, name), POLICY, pages=lambda _path, _check: 1, clock=lambda: 0.0
+            AlreadyOpen(number, name), POLICY, pages=lambda _number, _check: 1, clock=lambda: 0.0
         )
     finally:
         os.close(number)

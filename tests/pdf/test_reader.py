@@ -280,7 +280,7 @@ def test_a_child_whose_reader_dies_ends(tmp_path: Path) -> None:
 def test_a_child_that_lies_about_length_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    liar = "import sys; sys.stdin.buffer.read(6); sys.stdout.buffer.write(b'\\0' + b'\\xff' * 900)"
+    liar = "import sys; sys.stdin.buffer.read(5); sys.stdout.buffer.write(b'\\0' + b'\\xff' * 900)"
     real = subprocess.Popen
 
     def popen(command: list[str], **more: object) -> object:
