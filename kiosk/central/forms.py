@@ -8,7 +8,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
+from sqlalchemy import Connection, select
 
+from kiosk.central.schema import changes
 from kiosk.sync.form import MAX_BYTES, Form
 
 KEPT_VERSIONS = 3
@@ -17,6 +19,10 @@ KEPT_VERSIONS = 3
 
 class UnusableForm(Exception):
     """The form stays out; the message names file and place, and what to do."""
+
+
+class UnknownForm(LookupError):
+    """This centre never published that version of the form: final."""
 
 
 def read_forms(folder: Path) -> tuple[Form, ...]:
@@ -68,6 +74,30 @@ def read_form(path: Path) -> Form:
         place = ".".join(str(part) for part in problem.absolute_path)
         raise UnusableForm(f"{path}: structure.{place}: {problem.message}") from None
     return form
+
+
+def handed_in_late(connection: Connection, key: str, version: int) -> bool:
+    """Whether a published form is taken for a project whose deadline has passed.
+
+    A version that was taken back is known still, for the drafts begun with it; as the newest one
+    says it is then, and without any: no. Raises UnknownForm.
+    """
+    id, prefix = f"form:{key}:{version}", f"form:{key}:"
+    rows = connection.execute(
+        select(changes.c.id, changes.c.doc).where(
+            changes.c.channel.like("site-%"), changes.c.id.startswith(prefix, autoescape=True)
+        )
+    ).all()
+    if id not in {row.id for row in rows}:
+        raise UnknownForm(id)
+    said = {
+        int(row.id.removeprefix(prefix)): bool(json.loads(row.doc).get("after_deadline"))
+        for row in rows
+        if row.doc is not None
+    }
+    if version in said:
+        return said[version]
+    return said[max(said)] if said else False
 
 
 def stays(wanted: Iterable[Form], key: str, version: int) -> bool:

@@ -1,32 +1,25 @@
 """Handing submissions over to the centre's staff, in a folder, after the opening."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.central.database import CentralDatabase
-from kiosk.central.projects import project_of
+from kiosk.central.openings import started_opening
 from kiosk.central.submissions import Stored, Submissions, receipt_of
+from kiosk.central.upload_writing import sync_folder
 from kiosk.sync.submission import Receipt, canonical_json
 
 _PIECE = 1024 * 1024
 _NAME_BYTES = 200
-
-
-class NotYet(Exception):
-    """Before the opening nobody may learn who handed in, nor how many (domain rule 2)."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__("the bids are not opened yet")
-        self.until = until
-
-
-class UnknownNotice(LookupError):
-    """No such notice is public: check its id."""
+_PART = re.compile(r"\.(?:[0-9A-Z]{4}-){2}[0-9A-Z]{4}\.[0-9a-f]{8}")
 
 
 class CannotHandOver(Exception):
@@ -36,22 +29,46 @@ class CannotHandOver(Exception):
 def submissions_to(
     database: CentralDatabase, submissions: Submissions, notice_id: str, now: datetime
 ) -> tuple[Stored, ...]:
-    """The submissions to a project whose bids are opened. Raises NotYet, UnknownNotice."""
+    """The bids and other documents of a project whose opening has started; forms are apart.
+
+    Raises `openings.UnknownNotice`, `openings.NotYet`, `openings.NoOpening` and
+    `openings.NotStarted`.
+    """
     with database.reading() as connection:
-        project = project_of(connection, notice_id)
-    if project is None:
-        raise UnknownNotice(notice_id)
-    if project.secret_until is not None and now < project.secret_until:
-        raise NotYet(project.secret_until)
-    return submissions.of_notice(notice_id)
+        started = started_opening(connection, notice_id, now)
+    found = submissions.of_notice(*started.invitation.notices)
+    return tuple(each for each in found if not each.is_form)
 
 
 def hand_over(stored: Iterable[Stored], folder: Path) -> tuple[Receipt, ...]:
     """Write each submission into a folder named by its receipt; those there already stay.
 
-    Raises CannotHandOver; then the submission it names is not there in part.
+    What a killed hand-over left half done is taken away. Raises CannotHandOver; then the
+    submission it names is not there in part.
     """
-    return tuple(_hand_over(each, folder) for each in stored)
+    with _alone(folder):
+        for left in folder.iterdir():
+            if _PART.fullmatch(left.name):
+                shutil.rmtree(left, ignore_errors=True)
+        return tuple(_hand_over(each, folder) for each in stored)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        line = os.open(folder, os.O_RDONLY)
+    except OSError as problem:
+        raise CannotHandOver(f"{problem.strerror}") from None
+    try:
+        fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise CannotHandOver("another hand-over is writing to it; wait for its end") from None
+    except OSError as problem:
+        raise CannotHandOver(f"{problem.strerror}") from None
+    finally:
+        os.close(line)
 
 
 def _hand_over(stored: Stored, folder: Path) -> Receipt:
@@ -61,13 +78,15 @@ def _hand_over(stored: Stored, folder: Path) -> Receipt:
     try:
         if whole.exists():
             return receipt
-        part.mkdir(parents=True, mode=0o700)
+        part.mkdir(mode=0o700)
         _write(part / "submission.json", canonical_json(stored.manifest))
         _write(part / "receipt.json", stored.signed.model_dump_json(indent=1).encode())
         for place, (file, path) in enumerate(zip(receipt.files, stored.files, strict=True), 1):
             if _copy(path, part / _file_name(place, file.name)) != file.sha256:
                 raise CannotHandOver(f"{receipt.number}: file {place} is damaged on the server")
+        sync_folder(part)
         part.rename(whole)
+        sync_folder(folder)
     except OSError as problem:
         raise CannotHandOver(f"{receipt.number}: {problem.strerror}") from None
     finally:
@@ -85,6 +104,8 @@ def _file_name(place: int, name: str) -> str:
 def _write(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -103,6 +103,8 @@ class _Item:
     dropped: Mapping[str, int] = field(default_factory=dict)
     files: tuple[NamedFile, ...] = ()
     """What its attachments were taken from."""
+    id_key: str = "id"
+    """What the record calls its id."""
 
 
 def counted(dropped: Mapping[str, int]) -> str:
@@ -219,7 +221,8 @@ class _Importer:
         first = self._seen.setdefault(item.id, (digest, place))
         if first[0] != digest:
             raise RefusedRecord(
-                f"id: stands with other content at {first[1]}; import the newer one by itself"
+                f"{item.id_key}: stands with other content at {first[1]}; "
+                "import the newer one by itself"
             )
 
 
@@ -241,18 +244,24 @@ def _read(record: Record) -> _Item:
             release.cancels,
             files=() if release.notice is None else release_files(value),
         )
-    dropped = Counter[str]()
+    dropped, id_key = Counter[str](), "id"
     if portal.is_candidates_record(value):
         notice = portal.candidates_notice(value, dropped)
     elif portal.is_portal_record(value):
-        notice = portal.portal_notice(value, dropped)
+        notice, id_key = portal.portal_notice(value, dropped), "record_id"
     else:
-        raise RefusedRecord("is no portal record, no candidate list and no OCDS release")
+        raise RefusedRecord(
+            "is no portal record (record_id, publish_date), no list of candidates "
+            "(publicity_period) and no OCDS release (ocid)"
+        )
     # Tags and unseen characters may stand between the words that mark a secret.
     reason = secrecy_of({"body": notice.body})
     if reason is not None:
         raise RefusedRecord(reason)
-    return _Item(notice.id, notice.published_at, notice, dropped=dropped, files=named_files(value))
+    files = named_files(value)
+    return _Item(
+        notice.id, notice.published_at, notice, dropped=dropped, files=files, id_key=id_key
+    )
 
 
 def _digest(item: _Item) -> str:
@@ -304,7 +313,8 @@ def _store_notice(connection: Connection, item: _Item, notice: Notice, channel: 
             return Outcome.UNCHANGED
         day = from_microseconds(found.withdrawn_at).astimezone(SHANGHAI)
         raise RefusedRecord(
-            f"id: withdrawn on {day:%Y-%m-%d %H:%M}; publish the correction under a new id"
+            f"{item.id_key}: withdrawn on {day:%Y-%m-%d %H:%M}; publish the correction under "
+            "a new one"
         )
     number = 1 if found is None else found.number + 1
     if found is not None and found.channel != channel:

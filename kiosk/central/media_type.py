@@ -6,7 +6,9 @@ ECMA-376 part 2.
 """
 
 import zipfile
-from typing import BinaryIO, cast
+from typing import BinaryIO
+
+from kiosk.zip_list import ListTooLong, open_zip
 
 UNKNOWN = "application/octet-stream"
 PDF = "application/pdf"
@@ -55,28 +57,8 @@ def media_type(file: BinaryIO) -> str:
 
 def _of_zip(file: BinaryIO) -> str:
     try:
-        with zipfile.ZipFile(cast(BinaryIO, _Sparing(file))) as archive:
+        with open_zip(file, _MAX_DIRECTORY) as archive:
             held = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, _TooMuch):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, ListTooLong):
         return ZIP
     return next((name for path, name in _IN_ZIP.items() if path in held), ZIP)
-
-
-class _TooMuch(Exception):
-    """The list of contents is longer than is read: it stays unread."""
-
-
-class _Sparing:
-    """A file for `zipfile`, which reads a list of contents at once, as long as it says it is.
-
-    A ZIP has several places to say so, and which of them counts is for `zipfile` to know.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size: int = -1) -> bytes:
-        if size > _MAX_DIRECTORY:
-            raise _TooMuch
-        return self._file.read(size)

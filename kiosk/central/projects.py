@@ -1,6 +1,6 @@
-"""What a submission belongs to: a published notice, its deadline and its opening.
+"""What a submission belongs to: a published notice, and what its tender's notices say of it.
 
-An amendment of the same tender that was published later moves the deadline and the opening.
+The rule is that of `kiosk.sync.project`; here the notices that it counts are found.
 """
 
 import json
@@ -9,16 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from display.notice import NoticeKind
 from kiosk.central.database import CentralDatabase
-from kiosk.central.schema import amendments, changes, facts, notices
-from kiosk.sync.contract import UnreadableDocument, read_notice
+from kiosk.central.schema import changes, facts, notices, project_notices
 from kiosk.sync.instant import from_microseconds, to_microseconds
+from kiosk.sync.project import DECIDING, Invitation, invitation_of, invitations, secret_until
 
-_CAUGHT_UP = "amendments"
+_CAUGHT_UP = "project-notices"
 _MAX_TENDER_NO = 300
+_STEP = 500
+
+
+class _Said(BaseModel):
+    """What counts here of a notice's document."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(alias="_id")
+    kind: NoticeKind
+    published_at: AwareDatetime
+    tender_no: str = ""
+    title: str = ""
+    closes_at: AwareDatetime | None = None
+    opens_at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +44,23 @@ class Project:
     notice_id: str
     tender_no: str
     title: str
-    closes_at: datetime | None
-    opens_at: datetime | None
+    invitation: Invitation | None
+    """That which the notice is, or follows; None: the tender invites nobody as far as known."""
+    invitations: tuple[Invitation, ...]
+    """All of the tender, the oldest first."""
+
+    @property
+    def invites(self) -> Invitation | None:
+        """The invitation under whose deadline documents may be handed in for this notice."""
+        found = self.invitation
+        if found is None or found.closes_at is None or self.notice_id not in found.notices:
+            return None
+        return found
 
     @property
     def secret_until(self) -> datetime | None:
-        """Before it nobody may learn who handed in, nor how many (domain rule 2); None: nothing
-        is opened."""
-        known = [moment for moment in (self.closes_at, self.opens_at) if moment is not None]
-        return max(known, default=None)
+        """Before it nobody may learn who handed in to the tender, nor how many (domain rule 2)."""
+        return secret_until(self.invitations)
 
 
 def project_of(connection: Connection, notice_id: str) -> Project | None:
@@ -49,44 +73,37 @@ def project_of(connection: Connection, notice_id: str) -> Project | None:
     if row is None or row.doc is None or row.withdrawn_at is not None:
         return None
     try:
-        notice = read_notice(json.loads(row.doc))
-    except UnreadableDocument:
+        notice = _Said.model_validate(json.loads(row.doc))
+    except ValidationError:
         return None
-    closes_at, opens_at = notice.closes_at, notice.opens_at
+    listed = [notice]
     if notice.tender_no:
-        later = connection.execute(
-            select(amendments.c.closes_at, amendments.c.opens_at)
-            .where(
-                amendments.c.tender_no == notice.tender_no[:_MAX_TENDER_NO],
-                amendments.c.published_at >= to_microseconds(notice.published_at),
-                amendments.c.notice_id != notice_id,
+        rows = connection.execute(
+            select(project_notices).where(
+                project_notices.c.tender_no == notice.tender_no[:_MAX_TENDER_NO],
+                project_notices.c.notice_id != notice_id,
             )
-            .order_by(amendments.c.published_at, amendments.c.notice_id)
         )
-        for amendment in later:
-            if amendment.closes_at is not None:
-                closes_at = from_microseconds(amendment.closes_at)
-            if amendment.opens_at is not None:
-                opens_at = from_microseconds(amendment.opens_at)
-    return Project(notice_id, notice.tender_no, notice.title, closes_at, opens_at)
+        listed += [_said(each) for each in rows]
+    known = invitations(listed)
+    return Project(notice_id, notice.tender_no, notice.title, invitation_of(notice, known), known)
 
 
 def note_change(connection: Connection, notice_id: str, doc: Mapping[str, Any] | None) -> None:
-    """Keep the table of amendments with a document that enters or leaves a feed."""
+    """Keep the table of such notices with a document that enters or leaves a feed."""
     if doc is None or doc.get("type") == "notice":
-        connection.execute(delete(amendments).where(amendments.c.notice_id == notice_id))
-    if doc is None or doc.get("kind") != NoticeKind.AMENDMENT:
+        connection.execute(delete(project_notices).where(project_notices.c.notice_id == notice_id))
+    if doc is None or doc.get("kind") not in DECIDING or not doc.get("tender_no"):
         return
     try:
-        notice = read_notice({**doc, "_id": notice_id})
-    except UnreadableDocument:
-        return
-    if not notice.tender_no or (notice.closes_at is None and notice.opens_at is None):
+        notice = _Said.model_validate({**doc, "_id": notice_id})
+    except ValidationError:
         return
     connection.execute(
-        insert(amendments).values(
+        insert(project_notices).values(
             notice_id=notice_id,
             tender_no=notice.tender_no[:_MAX_TENDER_NO],
+            kind=notice.kind.value,
             published_at=to_microseconds(notice.published_at),
             closes_at=None if notice.closes_at is None else to_microseconds(notice.closes_at),
             opens_at=None if notice.opens_at is None else to_microseconds(notice.opens_at),
@@ -95,17 +112,28 @@ def note_change(connection: Connection, notice_id: str, doc: Mapping[str, Any] |
 
 
 def catch_up(database: CentralDatabase) -> None:
-    """Note the amendments of a database from before they were noted; once."""
+    """Note the notices of a database from before they were noted; once."""
     with database.reading() as connection:
         if connection.scalar(select(facts.c.name).where(facts.c.name == _CAUGHT_UP)):
             return
     with database.writing() as connection:
+        wanted = or_(*(changes.c.doc.like(f'%"kind": "{kind.value}"%') for kind in DECIDING))
         rows = connection.execute(
-            select(changes.c.id, changes.c.doc).where(
-                changes.c.doc.like(f'%"kind": "{NoticeKind.AMENDMENT.value}"%')
-            )
+            select(changes.c.id, changes.c.doc).where(wanted),
+            execution_options={"yield_per": _STEP},
         )
-        for row in rows.all():
+        for row in rows:
             note_change(connection, row.id, json.loads(row.doc))
         connection.execute(delete(facts).where(facts.c.name == _CAUGHT_UP))
         connection.execute(insert(facts).values(name=_CAUGHT_UP, value="1"))
+
+
+def _said(row: Row[Any]) -> _Said:
+    return _Said(
+        _id=row.notice_id,
+        kind=NoticeKind(row.kind),
+        published_at=from_microseconds(row.published_at),
+        tender_no=row.tender_no,
+        closes_at=None if row.closes_at is None else from_microseconds(row.closes_at),
+        opens_at=None if row.opens_at is None else from_microseconds(row.opens_at),
+    )

@@ -103,17 +103,27 @@ cancellations = Table(
 )
 """Ends of contracting processes: from `due_at` on, earlier notices of `ocid` are withdrawn."""
 
-amendments = Table(
-    "amendments",
+project_notices = Table(
+    "project_notices",
     metadata,
     Column("notice_id", String(200), primary_key=True),
     Column("tender_no", String(300), nullable=False),
+    Column("kind", String(40), nullable=False),
     Column("published_at", BigInteger, nullable=False),
     Column("closes_at", BigInteger),
     Column("opens_at", BigInteger),
-    Index("amendments_by_tender", "tender_no", "published_at"),
+    Index("project_notices_by_tender", "tender_no", "published_at"),
 )
-"""变更公告 that are in a feed and move a deadline or an opening."""
+"""Notices in a feed that decide about handing in (`kiosk.sync.project`), by their tender."""
+
+openings_started = Table(
+    "openings_started",
+    metadata,
+    Column("notice_id", String(200), primary_key=True),
+    Column("tender_no", String(300), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+)
+"""开标 that staff said had started, by the notice that invited."""
 
 uploads = Table(
     "uploads",
@@ -158,3 +168,34 @@ submitted_files = Table(
     Column("file", String(40), nullable=False, unique=True),
 )
 """Which file in the folder of submissions is which of a manifest's, from 0."""
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("roles", String(100), nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("card", String(64), unique=True),
+    Column("signs", Text),
+    Column("former", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+)
+"""工作人员账户, as in `kiosk.sync.staff`. `card` and `signs` are gone once removed; the latter and
+`former`, the keys before, are JSON."""
+
+authorisations = Table(
+    "authorisations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("unit", String(300), nullable=False),
+    Column("credit_code", String(18), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Index("authorisations_by_end", "expires_at"),
+)
+"""授权码 that were given; `name` is masked. The code itself is kept nowhere."""

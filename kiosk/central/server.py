@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from display.working_days import WorkingCalendar
 from kiosk.central.blob_links import clear_leftovers
 from kiosk.central.blob_service import Blobs
+from kiosk.central.connections import Places, bounded, open_files
 from kiosk.central.database import CentralDatabase, open_for
 from kiosk.central.events import Events
 from kiosk.central.feeds import (
@@ -38,11 +39,14 @@ from kiosk.central.feeds import (
     last_numbers,
     read_cursor,
 )
-from kiosk.central.keyring import Keyring
+from kiosk.central.keyring import keyring_of
+from kiosk.central.moments import Moments
 from kiosk.central.problems import Refusal, handlers, http_date
 from kiosk.central.projects import catch_up
 from kiosk.central.publication import release_due
+from kiosk.central.request_limits import THIS_MACHINE, Limited
 from kiosk.central.site import publish_keys
+from kiosk.central.staff import vouch_again
 from kiosk.central.submission_service import SubmissionService
 from kiosk.central.submissions import Submissions
 from kiosk.central.upload_service import UploadService
@@ -65,6 +69,7 @@ from kiosk.sync.contract import (
 )
 from kiosk.sync.events import EVENTS_PATH
 from kiosk.sync.instant import utc_now
+from kiosk.sync.submission import TUS_VERSION, UPLOADS_PATH
 
 _GRACE_S = 2
 _WEEKDAYS = WorkingCalendar()
@@ -162,7 +167,10 @@ class Feeds:
 
 
 class _Dated:
-    """Puts the server's clock into the Date header, in place of the machine's."""
+    """Puts the server's clock into the Date header, in place of the machine's.
+
+    And Tus-Resumable into every answer about uploads (tus 1.0), of whichever layer it is.
+    """
 
     def __init__(self, app: ASGIApp, clock: Callable[[], datetime]) -> None:
         self._app = app
@@ -171,7 +179,10 @@ class _Dated:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault("Date", http_date(self._clock()))
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Date", http_date(self._clock()))
+                if scope["path"].startswith(UPLOADS_PATH):
+                    headers.setdefault("Tus-Resumable", TUS_VERSION)
             await send(message)
 
         await self._app(scope, receive, dated if scope["type"] == "http" else send)
@@ -196,9 +207,10 @@ def create_app(
 ) -> Starlette:
     """Make the application; `clock` decides what is published. `app.state.watch` is its Watch."""
     watch = Watch(database, clock)
-    uploads, keyring = Uploads(database), Keyring(database.folder)
+    uploads, keyring = Uploads(database), keyring_of(database)
     upload_service = UploadService(uploads, clock)
     submissions = Submissions(database, uploads, keyring)
+    moments = Moments(database, clock)
     feeds = Feeds(database, clock, watch)
     app = Starlette(
         routes=[
@@ -208,16 +220,18 @@ def create_app(
             Route(blob_path("{sha256}"), Blobs(database, clock).get),
             Route(EVENTS_PATH, Events(database, clock).post, methods=["POST"]),
             *upload_service.routes(),
-            *SubmissionService(submissions, keyring, calendar, clock).routes(),
+            *SubmissionService(submissions, keyring, calendar, clock, moments).routes(),
         ],
         middleware=[
             Middleware(_Dated, clock=clock),
+            Middleware(Limited, clock=clock),
             Middleware(_Compressed),
         ],
         exception_handlers=handlers(clock),
     )
     app.state.watch = watch
     app.state.uploads = upload_service
+    app.state.moments = moments
     return app
 
 
@@ -235,16 +249,20 @@ def serve(
     """
     if settings.central is None:
         raise SettingsError("central: is missing; set central.data to a folder for the database")
-    with contextlib.closing(open_for(settings)) as database:
+    with (
+        _listen(settings.central.host, settings.central.port) as listener,
+        contextlib.closing(open_for(settings)) as database,
+    ):
+        # Behind the port: what another server is just receiving must not be taken for left over.
         clear_leftovers(database)
         Uploads(database).clear_leftovers()
         catch_up(database)
-        publish_keys(
-            database, site_channel(settings.centre.site), Keyring(database.folder).public_keys()
-        )
-        listener = _listen(settings.central.host, settings.central.port)
+        site = site_channel(settings.centre.site)
+        publish_keys(database, site, keyring_of(database).public_keys())
+        # After a key was changed, and a power failure before the accounts followed.
+        vouch_again(database, site)
         _log.info("serving at http://%s:%d", settings.central.host, settings.central.port)
-        with listener, _signals_set(stop):
+        with _signals_set(stop):
             asyncio.run(run_until(create_app(database, clock, calendar), listener, stop))
 
 
@@ -253,6 +271,7 @@ async def run_until(app: Starlette, listener: socket.socket, stop: threading.Eve
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
+        http=bounded(Places(open_files() // 2), THIS_MACHINE),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -263,14 +282,17 @@ async def run_until(app: Starlette, listener: socket.socket, stop: threading.Eve
     server = _QuietServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     sweeping = asyncio.create_task(app.state.uploads.keep_sweeping())
+    noting = asyncio.create_task(app.state.moments.keep_noting())
     while not stop.is_set() and not serving.done():
         await asyncio.sleep(_STOP_LOOK_S)
     app.state.watch.close()
     sweeping.cancel()
+    noting.cancel()
     server.should_exit = True
     await serving
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeping
+    for task in (sweeping, noting):
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 class _QuietServer(uvicorn.Server):

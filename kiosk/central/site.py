@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import feed_info, write_change
@@ -22,7 +22,7 @@ from kiosk.sync.contract import revision_number
 from kiosk.sync.form import Form
 from kiosk.sync.signatures import KeySet
 from kiosk.sync.site import (
-    SITE_TYPES,
+    FILE_TYPES,
     Building,
     Guide,
     Keys,
@@ -35,8 +35,6 @@ from kiosk.sync.site import site_document as written
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file; a guide has about 2 KB."""
-_FROM_FILE = SITE_TYPES - {"keys"}
-"""Types that are taken back when the file no longer holds them."""
 _SECTIONS = "lists: rooms, guides; tables: openings, forms"
 
 
@@ -132,14 +130,12 @@ def publish_site(
             write_change(connection, channel, id, f"{number}-{digest}", document)
             counts["added" if row is None or row.doc is None else "updated"] += 1
         for id, row in present.items():
-            if id in wanted or row.doc is None or id.partition(":")[0] not in _FROM_FILE:
+            if id in wanted or row.doc is None or id.partition(":")[0] not in FILE_TYPES:
                 continue
             if _goes_on(id, forms):
                 counts["unchanged"] += 1
                 continue
-            number = revision_number(row.rev) + 1
-            digest = _digest({"_id": id, "removed": number})
-            write_change(connection, channel, id, f"{number}-{digest}", None)
+            take_back(connection, channel, id)
             counts["removed"] += 1
     return counts
 
@@ -149,17 +145,38 @@ def publish_keys(database: CentralDatabase, channel: str, keys: KeySet) -> bool:
 
     Raises `feeds.UnknownChannel`.
     """
-    document = written(Keys(keys=keys.keys))
-    id, digest = str(document["_id"]), _digest(document)
     with database.writing() as connection:
-        rev = connection.scalar(
-            select(changes.c.rev).where(changes.c.channel == channel, changes.c.id == id)
-        )
-        if rev is not None and rev.partition("-")[2] == digest:
-            return False
-        number = 1 if rev is None else revision_number(rev) + 1
-        write_change(connection, channel, id, f"{number}-{digest}", document)
+        return publish(connection, channel, Keys(keys=keys.keys))
+
+
+def publish(connection: Connection, channel: str, document: SiteDocument) -> bool:
+    """Bring one document of a building's feed up to date; tell whether it was not.
+
+    Raises `feeds.UnknownChannel`.
+    """
+    content = written(document)
+    id, digest = str(content["_id"]), _digest(content)
+    rev = _revision(connection, channel, id)
+    if rev is not None and rev.partition("-")[2] == digest:
+        return False
+    number = 1 if rev is None else revision_number(rev) + 1
+    write_change(connection, channel, id, f"{number}-{digest}", content)
     return True
+
+
+def take_back(connection: Connection, channel: str, id: str) -> None:
+    """Leave a tombstone in the place of a document; nothing where there never was one."""
+    rev = _revision(connection, channel, id)
+    if rev is not None:
+        number = revision_number(rev) + 1
+        digest = _digest({"_id": id, "removed": number})
+        write_change(connection, channel, id, f"{number}-{digest}", None)
+
+
+def _revision(connection: Connection, channel: str, id: str) -> str | None:
+    return connection.scalar(
+        select(changes.c.rev).where(changes.c.channel == channel, changes.c.id == id)
+    )
 
 
 def _goes_on(id: str, forms: list[Form]) -> bool:

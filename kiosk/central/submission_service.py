@@ -1,34 +1,41 @@
 """Submissions, a person's matters and the centre's public keys over HTTP."""
 
+import logging
+import math
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from display.working_days import WorkingCalendar
+from kiosk.central.forms import UnknownForm
 from kiosk.central.keyring import Keyring, UnusableKeys
 from kiosk.central.matters import matters_of
+from kiosk.central.moments import ClockBehind, Moments
 from kiosk.central.problems import Refusal
+from kiosk.central.request_limits import read_body
 from kiosk.central.submissions import (
+    CodeWithdrawn,
     IdReused,
     Incomplete,
     Mismatch,
+    NotInviting,
     Submissions,
     TooLate,
     UnknownProject,
 )
+from kiosk.central.tries import TooMany, Tries
 from kiosk.central.uploads import BusyUpload, UnknownUpload
 from kiosk.sync.contract import ProblemType, UnreadableDocument, fields_at_fault
 from kiosk.sync.signatures import KEYS_MEDIA_TYPE, KEYS_PATH
 from kiosk.sync.submission import (
     MATTERS_PATH,
     MAX_MANIFEST_BYTES,
-    Manifest,
     Matters,
     Person,
     SignedReceipt,
@@ -37,9 +44,11 @@ from kiosk.sync.submission import (
     submission_path,
 )
 
+_log = logging.getLogger(__name__)
+
 _JSON = "application/json"
 _MAX_PERSON_BYTES = 4096
-_BUSY_S = 1
+_BUSY_S, _CLOCK_S = 1, 60
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -52,11 +61,14 @@ class SubmissionService:
         keyring: Keyring,
         calendar: WorkingCalendar,
         clock: Callable[[], datetime],
+        moments: Moments,
     ) -> None:
         self._submissions = submissions
         self._keyring = keyring
         self._calendar = calendar
         self._clock = clock
+        self._moments = moments
+        self._tries = Tries()
 
     def routes(self) -> list[Route]:
         """Where it is reached."""
@@ -75,27 +87,52 @@ class SubmissionService:
                 HTTPStatus.BAD_REQUEST,
                 "a submission is named by a UUID of version 7",
             )
-        body = await _body(request, MAX_MANIFEST_BYTES)
-        now = self._clock()
+        body = await read_body(request, MAX_MANIFEST_BYTES)
+        if not self._moments.is_taken_up:
+            await run_in_threadpool(self._moments.keep)
         try:
-            manifest = await run_in_threadpool(read_manifest, body)
-        except UnreadableDocument as problem:
+            with self._submissions.claim(id):
+                now = self._moments.now()
+                signed, is_new = await run_in_threadpool(self._hand_in, id, body, now)
+        except BusyUpload:
+            raise _busy() from None
+        except ClockBehind as problem:
+            _log.error("the clock is behind %s: nothing is taken in; set it", problem.last)
             raise Refusal(
-                ProblemType.UNREADABLE_SUBMISSION, HTTPStatus.UNPROCESSABLE_ENTITY, str(problem)
+                ProblemType.UNAVAILABLE,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "the server's clock is behind what it was; staff must set it",
+                retry_after_s=_CLOCK_S,
             ) from None
-        signed, is_new = await run_in_threadpool(self._hand_in, id, manifest, now)
         return _json(signed, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
     async def matters(self, request: Request) -> Response:
-        """Tell a person what this person handed in."""
-        body = await _body(request, _MAX_PERSON_BYTES)
+        """Tell a person what this person handed in, as far as anybody may learn of it.
+
+        Who asks is not proven; so before an opening the answer is as if there were nothing, and
+        only the terminal where something was handed in knows of it.
+        """
+        body = await read_body(request, _MAX_PERSON_BYTES)
         try:
             person = Person.model_validate_json(body)
         except ValidationError as problem:
             raise Refusal(
                 ProblemType.INVALID_PARAMETER, HTTPStatus.BAD_REQUEST, fields_at_fault(problem)
             ) from None
-        return _json(await run_in_threadpool(self._matters, person), HTTPStatus.OK)
+        address = request.client.host if request.client is not None else ""
+        try:
+            self._tries.check(address, self._clock())
+        except TooMany as problem:
+            raise Refusal(
+                ProblemType.TOO_MANY,
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "this address has asked in vain too often",
+                retry_after_s=math.ceil(problem.wait.total_seconds()),
+            ) from None
+        found = await run_in_threadpool(self._matters, person)
+        if not found.matters:
+            self._tries.in_vain(address, self._clock())
+        return _json(found, HTTPStatus.OK)
 
     async def keys(self, _request: Request) -> Response:
         """The keys with which receipts and authorisations are proven."""
@@ -107,14 +144,18 @@ class SubmissionService:
 
     def _matters(self, person: Person) -> Matters:
         try:
-            stored = self._submissions.of_person(person.name, person.number)
+            stored = self._submissions.tellable_of_person(person.name, person.number)
         except UnusableKeys:
             raise _unusable() from None
         return Matters(matters=matters_of(stored, self._calendar), server_time=self._clock())
 
-    def _hand_in(self, id: str, manifest: Manifest, now: datetime) -> tuple[SignedReceipt, bool]:
+    def _hand_in(self, id: str, body: bytes, now: datetime) -> tuple[SignedReceipt, bool]:
         try:
-            return self._submissions.hand_in(id, manifest, now)
+            return self._submissions.hand_in(id, read_manifest(body), now)
+        except UnreadableDocument as problem:
+            raise Refusal(
+                ProblemType.UNREADABLE_SUBMISSION, HTTPStatus.UNPROCESSABLE_ENTITY, str(problem)
+            ) from None
         except TooLate:
             raise Refusal(
                 ProblemType.TOO_LATE, HTTPStatus.FORBIDDEN, "closes_at: lies before server_time"
@@ -123,11 +164,29 @@ class SubmissionService:
             raise Refusal(
                 ProblemType.ID_REUSED, HTTPStatus.CONFLICT, "use another id for another content"
             ) from None
+        except CodeWithdrawn:
+            raise Refusal(
+                ProblemType.AUTHORISATION_WITHDRAWN,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "submitter.authorisation: the centre has withdrawn this code",
+            ) from None
         except UnknownProject:
             raise Refusal(
                 ProblemType.UNKNOWN_PROJECT,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "notice_id: is not public here, or not of this tender_no",
+            ) from None
+        except NotInviting:
+            raise Refusal(
+                ProblemType.NOT_INVITING,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "notice_id: invites no documents, or was cancelled",
+            ) from None
+        except UnknownForm:
+            raise Refusal(
+                ProblemType.UNKNOWN_FORM,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "form: this centre never published that version of it",
             ) from None
         except Incomplete:
             raise Refusal(
@@ -148,36 +207,22 @@ class SubmissionService:
                 "files: the upload of one is not here; make a new one",
             ) from None
         except BusyUpload:
-            raise Refusal(
-                ProblemType.UPLOAD_BUSY,
-                HTTPStatus.LOCKED,
-                "files: another request has not ended yet",
-                retry_after_s=_BUSY_S,
-            ) from None
+            raise _busy() from None
         except UnusableKeys:
             raise _unusable() from None
 
 
-async def _body(request: Request, most: int) -> bytes:
-    pieces = bytearray()
-    try:
-        async for piece in request.stream():
-            pieces += piece
-            if len(pieces) > most:
-                raise Refusal(
-                    ProblemType.TOO_LARGE,
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"the body has at most {most} bytes",
-                )
-    except ClientDisconnect:
-        raise Refusal(
-            ProblemType.INVALID_PARAMETER, HTTPStatus.BAD_REQUEST, "the body broke off"
-        ) from None
-    return bytes(pieces)
-
-
 def _json(body: BaseModel, status: HTTPStatus) -> Response:
     return Response(body.model_dump_json(), status, headers=_NO_STORE, media_type=_JSON)
+
+
+def _busy() -> Refusal:
+    return Refusal(
+        ProblemType.UPLOAD_BUSY,
+        HTTPStatus.LOCKED,
+        "another request for it has not ended yet",
+        retry_after_s=_BUSY_S,
+    )
 
 
 def _unusable() -> Refusal:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,20 +19,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from devices.idcard.identity import masked_number
+from kiosk.central.authorisations import is_withdrawn
 from kiosk.central.database import CentralDatabase
+from kiosk.central.forms import handed_in_late
 from kiosk.central.keyring import Keyring
+from kiosk.central.openings import may_be_told
 from kiosk.central.projects import project_of
 from kiosk.central.schema import submissions, submitted_files, uploads
 from kiosk.central.uploads import BusyUpload, UnknownUpload, Upload, Uploads
 from kiosk.sync.instant import from_microseconds, to_microseconds
-from kiosk.sync.receipt import make_receipt, sign_receipt
+from kiosk.sync.receipt import NUMBER_BYTES, make_receipt, receipt_number, sign_receipt
 from kiosk.sync.submission import (
-    RECEIPT_NUMBER_BYTES,
     HandedFile,
     Manifest,
     Receipt,
     SignedReceipt,
-    receipt_number,
 )
 
 
@@ -43,8 +45,16 @@ class IdReused(Exception):
     """The id stands for another content: final."""
 
 
+class CodeWithdrawn(Exception):
+    """The centre has withdrawn the authorisation code of whoever hands in: final."""
+
+
 class UnknownProject(LookupError):
     """No such notice is public, or it is of another tender: final."""
+
+
+class NotInviting(Exception):
+    """The notice invites no documents, or its project was cancelled: final."""
 
 
 class Incomplete(Exception):
@@ -67,6 +77,11 @@ class Stored:
     files: tuple[Path, ...]
     """In the order of the manifest."""
 
+    @property
+    def is_form(self) -> bool:
+        """Whether a form was filled in; without, it is a bid or another document of a project."""
+        return self.manifest.get("form") is not None
+
 
 class Submissions:
     """All submissions of one server."""
@@ -76,17 +91,39 @@ class Submissions:
         self._uploads = uploads
         self._keyring = keyring
 
-    def hand_in(self, id: str, manifest: Manifest, now: datetime) -> tuple[SignedReceipt, bool]:
-        """Take a submission in; tell whether it is new.
+    def claim(self, id: str) -> AbstractContextManager[None]:
+        """Keep the same submission, asked for again, out until this one is answered.
 
-        Raises TooLate, IdReused, UnknownProject, Incomplete, Mismatch, UnknownUpload,
-        `uploads.BusyUpload` and `keyring.UnusableKeys`.
+        The moment that counts is read inside it: so none is told that it came too late while an
+        earlier request, which came in time, is still being answered. Raises `uploads.BusyUpload`.
+        """
+        return self._uploads.claim(id)
+
+    def hand_in(self, id: str, manifest: Manifest, now: datetime) -> tuple[SignedReceipt, bool]:
+        """Take a submission in, inside a claim; tell whether it is new.
+
+        Raises TooLate, IdReused, CodeWithdrawn, UnknownProject, NotInviting, Incomplete, Mismatch,
+        UnknownUpload, `forms.UnknownForm`, `uploads.BusyUpload` and `keyring.UnusableKeys`.
         """
         digest = self._keyring.keyed_hash("submission", id, manifest.digest)
+        try:
+            return self._hand_in(id, digest, manifest, now)
+        except (TooLate, UnknownUpload):
+            # Another process may have taken it in since it was looked for.
+            with self._database.reading() as connection:
+                known = _known(connection, id, digest)
+            if known is None:
+                raise
+            return known, False
+
+    def _hand_in(
+        self, id: str, digest: str, manifest: Manifest, now: datetime
+    ) -> tuple[SignedReceipt, bool]:
         with self._database.reading() as connection:
             known = _known(connection, id, digest)
             if known is None:
-                _check_deadline(connection, manifest, now)
+                _check_code(connection, manifest)
+                _check_project(connection, manifest, now)
         taken = [_upload_id(file) for file in manifest.files]
         if known is not None:
             self._drop_needless(id, taken, now)
@@ -99,7 +136,7 @@ class Submissions:
             receipt = make_receipt(
                 manifest,
                 id,
-                number=receipt_number(secrets.token_bytes(RECEIPT_NUMBER_BYTES)),
+                number=receipt_number(secrets.token_bytes(NUMBER_BYTES)),
                 received_at=now,
             )
             signed = sign_receipt(receipt, self._keyring.signing_key())
@@ -118,10 +155,28 @@ class Submissions:
         with self._database.reading() as connection:
             return self._stored(connection, submissions.c.person == person)
 
-    def of_notice(self, notice_id: str) -> tuple[Stored, ...]:
-        """The submissions to one project: for after its opening only (domain rule 2)."""
+    def tellable_of_person(self, name: str, number: str) -> tuple[Stored, ...]:
+        """Those that anybody may learn of: of a project, once its opening has started."""
+        found = self.of_person(name, number)
         with self._database.reading() as connection:
-            return self._stored(connection, submissions.c.notice_id == notice_id)
+            return tuple(
+                each
+                for each in found
+                if may_be_told(connection, str(each.manifest.get("notice_id", "")))
+            )
+
+    def of_notice(self, *notice_ids: str) -> tuple[Stored, ...]:
+        """What was handed in for one project: for after its opening only (domain rule 2)."""
+        with self._database.reading() as connection:
+            return self._stored(connection, submissions.c.notice_id.in_(notice_ids))
+
+    def forms(self) -> tuple[Stored, ...]:
+        """Forms that anybody may learn of: of a project, once its opening has started."""
+        with self._database.reading() as connection:
+            named = connection.scalars(select(submissions.c.notice_id).distinct()).all()
+            told = [each for each in named if may_be_told(connection, each)]
+            found = self._stored(connection, submissions.c.notice_id.in_(told))
+        return tuple(each for each in found if each.is_form)
 
     def _stored(self, connection: Connection, which: Any) -> tuple[Stored, ...]:
         rows = connection.execute(
@@ -217,14 +272,26 @@ def _known(connection: Connection, id: str, digest: str) -> SignedReceipt | None
     return SignedReceipt(token=row.token, short=row.short)
 
 
-def _check_deadline(connection: Connection, manifest: Manifest, now: datetime) -> None:
+def _check_code(connection: Connection, manifest: Manifest) -> None:
+    code = manifest.submitter.authorisation
+    if code and is_withdrawn(connection, code):
+        raise CodeWithdrawn
+
+
+def _check_project(connection: Connection, manifest: Manifest, now: datetime) -> None:
+    form = manifest.form
+    has_deadline = form is None or not handed_in_late(connection, form.form, form.version)
     if not manifest.notice_id:
         return
     project = project_of(connection, manifest.notice_id)
     if project is None or manifest.tender_no not in ("", project.tender_no):
         raise UnknownProject
-    # The deadline is that of bids; an objection, or a deposit's return, is asked for after it.
-    if manifest.form is None and project.closes_at is not None and now >= project.closes_at:
+    if not has_deadline:
+        return
+    invitation = project.invites
+    if invitation is None or invitation.ended_at is not None:
+        raise NotInviting
+    if not invitation.takes_at(now):
         raise TooLate
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from kiosk.central.database import UnusableDatabase
 from kiosk.central.problems import Refusal, http_date
+from kiosk.central.request_limits import address_of
 from kiosk.central.tus import (
     CHECKSUMS,
     Checksum,
@@ -23,6 +24,7 @@ from kiosk.central.tus import (
     read_metadata,
     whole_number,
 )
+from kiosk.central.upload_shares import TooMuch
 from kiosk.central.upload_writing import NoRoom, Writing
 from kiosk.central.uploads import (
     SWEEP_STEP,
@@ -56,6 +58,8 @@ _KEPT_EVERY = 16 * 1024 * 1024
 """Made safe and noted on the way, whatever the size of a client's pieces."""
 _IDLE_S = 30.0
 """Without a byte, the line is taken to be cut, so that the client's next one is let in."""
+_BLOCK_S = 120.0
+"""For one block, or 4 KiB/s: whoever is slower only holds a connection, and asks again."""
 _DRAINED = 32 * 1024 * 1024
 """Read and dropped behind a refusal, which a client that is still sending would not see."""
 _BUSY_S, _NO_ROOM_S = 1, 60
@@ -127,6 +131,7 @@ class UploadService:
                 length,
                 named,
                 now,
+                address=address_of(request),
             )
         return _answer(
             HTTPStatus.CREATED,
@@ -277,6 +282,7 @@ async def _blocks(request: Request) -> AsyncIterator[list[bytes]]:
 async def _fill(block: list[bytes], pieces: AsyncIterator[bytes]) -> bool:
     """Put the next pieces into a block until it is full; tell whether the body ended."""
     size, loop = 0, asyncio.get_running_loop()
+    latest = loop.time() + _BLOCK_S
     async with asyncio.timeout(_IDLE_S) as idle:
         async for piece in pieces:
             if piece:
@@ -284,7 +290,7 @@ async def _fill(block: list[bytes], pieces: AsyncIterator[bytes]) -> bool:
                 size += len(piece)
             if size >= _BLOCK:
                 return False
-            idle.reschedule(loop.time() + _IDLE_S)
+            idle.reschedule(min(latest, loop.time() + _IDLE_S))
     return True
 
 
@@ -319,6 +325,13 @@ def _refusals() -> Iterator[None]:
             HTTPStatus.CONFLICT,
             "Upload-Offset: ask for it with HEAD",
             headers={"Upload-Offset": str(problem)},
+        ) from None
+    except TooMuch as problem:
+        raise Refusal(
+            ProblemType.TOO_MANY,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            str(problem),
+            retry_after_s=_NO_ROOM_S,
         ) from None
     except NoRoom:
         raise _no_room() from None

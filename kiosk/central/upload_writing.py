@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ class NoRoom(Exception):
 
 
 class Writing:
-    """One request's bytes going into an upload. One thread at a time."""
+    """One request's bytes going into an upload. One thread at a time, and another in `push`."""
 
     def __init__(self, id: str, path: Path, length: int, hashed: "Hashed") -> None:
         """Goes on where `hashed` ends; `length` is that of the whole."""
@@ -22,6 +23,7 @@ class Writing:
         self.hashed = hashed
         self._length = length
         self._lost: OSError | None = None
+        self._syncing = threading.Lock()
         self._line = os.open(path, os.O_RDWR)
         os.lseek(self._line, hashed.length, os.SEEK_SET)
 
@@ -41,22 +43,30 @@ class Writing:
 
     def push(self) -> None:
         """Begin to make safe what was written; what goes wrong shows in `make_safe`."""
-        try:
-            os.fdatasync(self._line)
-        except OSError as problem:
-            # The system tells of a lost write only once.
-            self._lost = problem
+        self._sync()
 
     def make_safe(self) -> None:
-        """Return when all that was written is on the disk. Raises NoRoom, OSError."""
-        try:
-            if self._lost is not None:
-                raise self._lost
-            os.fdatasync(self._line)
-        except OSError as problem:
-            if problem.errno in FULL:
-                raise NoRoom from None
-            raise
+        """Return when all that was written is on the disk; after a failure it fails for ever.
+
+        Raises NoRoom, OSError.
+        """
+        # Waits for a push that is under way: it may be the one that is told of a lost write.
+        lost = self._sync()
+        if lost is None:
+            return
+        if lost.errno in FULL:
+            raise NoRoom from None
+        raise lost
+
+    def _sync(self) -> OSError | None:
+        with self._syncing:
+            if self._lost is None:
+                try:
+                    os.fdatasync(self._line)
+                except OSError as problem:
+                    # The system tells of a lost write only once, and calls its pages clean.
+                    self._lost = problem
+            return self._lost
 
     def close(self) -> None:
         """Let the file go; bytes that were not kept count as never received."""

@@ -9,6 +9,7 @@ whole: the client asks, and sends those bytes again.
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -25,8 +26,11 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from kiosk.central.database import CentralDatabase
 from kiosk.central.schema import uploads
+from kiosk.central.upload_shares import Shares
 from kiosk.central.upload_writing import FULL, Hashed, NoRoom, Writing, sync_folder
 from kiosk.sync.instant import from_microseconds, to_microseconds
+
+_log = logging.getLogger(__name__)
 
 FOLDER = "uploads"
 """Name of the folder in the server's data folder."""
@@ -34,10 +38,14 @@ SUBMITTED_FOLDER = "submissions"
 """Name of the folder of files that belong to submissions, or are just becoming so."""
 KEPT = timedelta(hours=48)
 """After the last byte, or after completion without a submission."""
+EMPTY_KEPT = timedelta(hours=2)
+"""Before the first byte: till then the space is only reserved, and nothing is lost with it."""
 MARGIN_BYTES = 64 * 1024 * 1024
 """Stays free for the database, whose own deletions need room."""
 SWEEP_STEP = 20
 """Expired uploads taken away at a time."""
+STUCK = timedelta(hours=1)
+"""One that the disk does not let go is tried again after that, so that others have their turn."""
 
 _PIECE = 1024 * 1024
 _KEPT_HASHES = 256
@@ -88,6 +96,7 @@ class Uploads:
         self._lock = threading.Lock()
         self._busy: set[str] = set()
         self._hashes: OrderedDict[str, Hashed] = OrderedDict()
+        self._shares = Shares(database)
 
     def path(self, id: str) -> Path:
         """Where the bytes of an upload are."""
@@ -110,9 +119,16 @@ class Uploads:
         sync_folder(path.parent)
 
     def create(
-        self, submission: str, sha256: str, length: int, named: str, now: datetime
+        self,
+        submission: str,
+        sha256: str,
+        length: int,
+        named: str,
+        now: datetime,
+        *,
+        address: str = "",
     ) -> Upload:
-        """Make an upload with its space reserved. Raises NoRoom.
+        """Make an upload with its space reserved. Raises NoRoom, `upload_shares.TooMuch`.
 
         Asked again before the first byte, as after a lost answer, it is the same one; one that
         was begun and is announced anew is given up.
@@ -130,8 +146,10 @@ class Uploads:
                 return former
             with contextlib.suppress(BusyUpload, UnknownUpload):
                 self.drop(former.id)
+        self._shares.check(submission, address, length)
+        ends = now + EMPTY_KEPT
         upload = Upload(
-            secrets.token_hex(16), submission, sha256, length, 0, None, named, now + KEPT, False
+            secrets.token_hex(16), submission, sha256, length, 0, None, named, ends, False
         )
         self._reserve(upload)
         try:
@@ -151,6 +169,7 @@ class Uploads:
         except BaseException:
             self.path(upload.id).unlink(missing_ok=True)
             raise
+        self._shares.begun(upload.id, address)
         return upload
 
     def get(self, id: str, now: datetime) -> Upload:
@@ -183,10 +202,12 @@ class Uploads:
         if upload.offset != offset or upload.claimed:
             raise WrongOffset(upload.offset)
         with self._lock:
-            hashed = self._hashes.pop(id, None)
+            hashed = self._hashes.get(id)
         if hashed is None or hashed.length != offset:
             hashed = self._rehashed(upload)
-        return Writing(id, self.path(id), upload.length, hashed)
+            self._remember(id, hashed)
+        # A copy: what is refused on the way leaves the one that is remembered as it was.
+        return Writing(id, self.path(id), upload.length, hashed.copied())
 
     def drop(self, id: str) -> None:
         """End an upload; its bytes are gone. Raises BusyUpload, UnknownUpload."""
@@ -195,7 +216,7 @@ class Uploads:
                 raise UnknownUpload(id)
 
     def sweep(self, now: datetime) -> int:
-        """Take away some of what has expired; tell how many."""
+        """Take away some of what has expired; tell how many. What cannot go now stays a while."""
         with self._database.reading() as connection:
             expired = connection.scalars(
                 select(uploads.c.id)
@@ -206,7 +227,11 @@ class Uploads:
         swept = 0
         for id in expired:
             with contextlib.suppress(BusyUpload), self.claim(id):
-                swept += self.take_away(id)
+                try:
+                    swept += self.take_away(id)
+                except OSError as problem:
+                    _log.error("an expired upload cannot be deleted: %s", problem.strerror)
+                    self._postpone(id, now + STUCK)
         return swept
 
     def take_away(self, id: str) -> bool:
@@ -233,8 +258,13 @@ class Uploads:
                 connection.scalars(select(uploads.c.id).where(uploads.c.claimed.is_(False)))
             )
         for path in self._folder.iterdir():
-            if path.name not in known:
+            if path.name in known:
+                continue
+            try:
                 path.unlink(missing_ok=True)
+            except OSError as problem:
+                # Such as lost+found, where the folder is a file system of its own.
+                _log.warning("%s: is no upload, and stays: %s", path, problem.strerror)
 
     def keep(self, writing: Writing, now: datetime) -> Upload:
         """Make safe what was written and note it, with the digest after the last byte.
@@ -251,19 +281,31 @@ class Uploads:
                 .values(
                     offset=hashed.length,
                     found_sha256=found,
-                    expires_at=to_microseconds(now + KEPT),
+                    expires_at=to_microseconds(now + (KEPT if hashed.length else EMPTY_KEPT)),
                 )
                 .returning(uploads)
             ).one_or_none()
         if row is None:
             raise UnknownUpload(writing.id)
-        with self._lock:
-            self._hashes.pop(writing.id, None)
-            if found is None:
-                self._hashes[writing.id] = hashed.copied()
-                while len(self._hashes) > _KEPT_HASHES:
-                    self._hashes.popitem(last=False)
+        if found is None:
+            self._remember(writing.id, hashed.copied())
+        else:
+            with self._lock:
+                self._hashes.pop(writing.id, None)
         return _upload(row)
+
+    def _remember(self, id: str, hashed: Hashed) -> None:
+        with self._lock:
+            self._hashes[id] = hashed
+            self._hashes.move_to_end(id)
+            while len(self._hashes) > _KEPT_HASHES:
+                self._hashes.popitem(last=False)
+
+    def _postpone(self, id: str, until: datetime) -> None:
+        with self._database.writing(safe=False) as connection:
+            connection.execute(
+                update(uploads).where(uploads.c.id == id).values(expires_at=to_microseconds(until))
+            )
 
     def _of_file(self, submission: str, sha256: str) -> list[Upload]:
         with self._database.reading() as connection:

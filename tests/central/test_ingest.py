@@ -79,6 +79,7 @@ def test_two_contents_under_one_id_in_one_import_are_refused(centre):
     records = [centre.portal("a"), centre.portal("a", title="另一个题目公告"), centre.portal("a")]
     first = centre.take(*records)
     assert (first.added, first.unchanged, first.refused) == (1, 1, 1)
+    assert first.refusals[0].reason.startswith("record_id: ")
     assert "in1.ndjson:1" in first.refusals[0].reason
     again = centre.take(*records)
     assert (again.added, again.updated, again.unchanged, again.refused) == (0, 0, 2, 1)
@@ -123,7 +124,7 @@ def test_a_withdrawal_is_a_tombstone_and_a_control_entry(centre, files_bytes):
     assert (same.unchanged, same.refused) == (1, 0)
     other = centre.take(centre.portal("a", title="更正后的公告"))
     assert other.refusals[0].reason == (
-        "id: withdrawn on 2026-03-17 12:00; publish the correction under a new id"
+        "record_id: withdrawn on 2026-03-17 12:00; publish the correction under a new one"
     )
     with pytest.raises(UnknownNotice, match="no notice with this id"):
         withdraw(centre.database, "zzz", now=centre.clock())

@@ -3,6 +3,7 @@
 import base64
 import errno
 import hashlib
+import itertools
 import os
 import socket
 import threading
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from kiosk.central import upload_writing, uploads
+from kiosk.central import upload_service, upload_shares, upload_writing, uploads
 from kiosk.central.uploads import Uploads
 from kiosk.sync.contract import Problem, ProblemType
 from tests.sync.handing_in import content, new_id
@@ -66,9 +67,10 @@ def test_a_file_comes_in_by_pieces(centre):
         made = _create(address)
         url = made.headers["Location"]
         assert made.status_code == 201
-        assert made.headers["Upload-Expires"] == "Thu, 19 Mar 2026 04:00:00 GMT"
+        assert made.headers["Upload-Expires"] == "Tue, 17 Mar 2026 06:00:00 GMT"
         for start in range(0, len(DATA), 100_000):
             answer = _patch(url, start, DATA[start : start + 100_000])
+            assert answer.headers["Upload-Expires"] == "Thu, 19 Mar 2026 04:00:00 GMT"
             assert (answer.status_code, answer.headers["Tus-Resumable"]) == (204, "1.0.0")
             assert answer.headers["Upload-Offset"] == str(start + 100_000)
         head = requests.head(url, headers=TUS, timeout=10)
@@ -168,9 +170,9 @@ def test_expired_uploads_are_taken_away_in_small_steps(centre, clock):
             data = content(10, number)
             named = _metadata(data, submission=new_id(number, clock()))
             urls.append(_create(address, data, **{"Upload-Metadata": named}).headers["Location"])
-        _patch(urls[0], 0, content(10, 0))
+            _patch(urls[-1], 0, data if number == 0 else data[:1])
         clock.pass_by(hours=47)
-        _patch(urls[1], 0, content(10, 1)[:5])
+        _patch(urls[1], 1, content(10, 1)[1:5])
         clock.pass_by(hours=1)
         held = Uploads(centre.database)
         assert requests.head(urls[0], headers=TUS, timeout=10).status_code == 404
@@ -284,6 +286,91 @@ def test_a_write_that_the_disk_lost_does_not_count(centre, monkeypatch):
     assert found == hashlib.sha256(DATA).hexdigest()
 
 
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("at", [1, 2])
+def test_what_the_disk_lost_and_told_only_once_is_sent_again(centre, monkeypatch, code, at):
+    """As delayed allocation and NFS do: the pages are gone, and the next fdatasync succeeds."""
+    data, calls = content(7_000_000, 4), itertools.count(1)
+    real = os.fdatasync
+
+    def forgetful(line):
+        if next(calls) == at:
+            reached = os.lseek(line, 0, os.SEEK_CUR)
+            os.pwrite(line, bytes(reached - 1000), 1000)
+            raise OSError(code, "gone")
+        real(line)
+
+    with centre.served() as address:
+        url = _create(address, data).headers["Location"]
+        _patch(url, 0, data[:1000])
+        monkeypatch.setattr(upload_writing.os, "fdatasync", forgetful)
+        answer = _patch(url, 1000, data[1000:])
+        monkeypatch.undo()
+        assert answer.status_code == (500 if code == errno.EIO else 507)
+        assert _offset(url) == 1000
+        assert _patch(url, 1000, data[1000:]).status_code == 204
+        assert _bytes(centre, url) == data
+
+
+def test_making_safe_waits_for_a_push_and_hears_of_its_failure(centre, monkeypatch):
+    held = Uploads(centre.database)
+    made = held.create(SUBMISSION, "0" * 64, 100, "n", centre.clock())
+    writing = held.begin(made.id, 0, centre.clock())
+    writing.write([b"x" * 100])
+    pushing, goes_on, heard = threading.Event(), threading.Event(), []
+
+    def fdatasync(_line):
+        if threading.current_thread() is not threading.main_thread() and not pushing.is_set():
+            pushing.set()
+            goes_on.wait(5)
+            raise OSError(errno.ENOSPC, "told once")
+
+    monkeypatch.setattr(upload_writing.os, "fdatasync", fdatasync)
+    threads = [threading.Thread(target=writing.push)]
+    threads[0].start()
+    assert pushing.wait(5)
+
+    def keep():
+        try:
+            held.keep(writing, centre.clock())
+        except upload_writing.NoRoom:
+            heard.append("no room")
+
+    threads.append(threading.Thread(target=keep))
+    threads[1].start()
+    threads[1].join(0.05)
+    goes_on.set()
+    for thread in threads:
+        thread.join(5)
+    keep()
+    assert heard == ["no room", "no room"]
+    assert held.get(made.id, centre.clock()).offset == 0
+    writing.close()
+
+
+def test_a_refused_piece_does_not_cost_a_look_at_all_bytes_before(centre, monkeypatch):
+    looks = []
+    real = Uploads._rehashed
+    monkeypatch.setattr(Uploads, "_rehashed", lambda s, u: (looks.append(u.offset), real(s, u))[1])
+    wrong = {"Upload-Checksum": "sha1 " + base64.b64encode(bytes(20)).decode()}
+    with centre.served() as address:
+        url = _create(address).headers["Location"]
+        _patch(url, 0, DATA[:200_000])
+        looks.clear()
+        for _ in range(3):
+            assert _patch(url, 200_000, b"y" * 1000, **wrong).status_code == 460
+            assert _patch(url, 200_000, DATA).status_code == 413
+        assert looks == []
+    with centre.served() as address:
+        url = f"{address}/v1/uploads/{url.rpartition('/')[2]}"
+        for _ in range(3):
+            assert _patch(url, 200_000, b"y" * 1000, **wrong).status_code == 460
+        assert looks == [200_000]
+        assert _patch(url, 200_000, DATA[200_000:]).status_code == 204
+    found = Uploads(centre.database).get(url.rpartition("/")[2], centre.clock()).found_sha256
+    assert found == hashlib.sha256(DATA).hexdigest()
+
+
 def test_another_server_goes_on_where_the_first_ended(centre):
     with centre.served() as address:
         url = _create(address).headers["Location"]
@@ -309,6 +396,134 @@ def test_files_that_no_upload_has_are_cleared(centre):
     (folder / ("f" * 32)).write_bytes(b"left behind")
     Uploads(centre.database).clear_leftovers()
     assert [path.name for path in folder.iterdir()] == [url.rpartition("/")[2]]
+
+
+def test_a_folder_among_the_uploads_stays_and_hinders_nothing(centre):
+    folder = centre.database.folder / "uploads"
+    (folder / "lost+found").mkdir(parents=True)
+    (folder / ("f" * 32)).write_bytes(b"left behind")
+    Uploads(centre.database).clear_leftovers()
+    assert [path.name for path in folder.iterdir()] == ["lost+found"]
+
+
+def test_an_upload_that_the_disk_does_not_let_go_hinders_no_other(centre, clock, caplog):
+    held = Uploads(centre.database)
+    ids = [
+        held.create(new_id(number, clock()), "0" * 64, 10, "n", clock()).id for number in range(30)
+    ]
+    for id in ids[:25]:
+        held.path(id).unlink()
+        held.path(id).mkdir()
+    clock.pass_by(hours=3)
+    assert [held.sweep(clock()) for _ in range(3)] == [0, 5, 0]
+    assert "cannot be deleted" in caplog.text
+    for id in ids[:25]:
+        held.path(id).rmdir()
+    clock.pass_by(hours=1)
+    assert [held.sweep(clock()) for _ in range(3)] == [20, 5, 0]
+
+
+def test_before_the_first_byte_space_is_not_kept_for_long(centre, clock):
+    with centre.served() as address:
+        empty, touched, begun = (
+            _create(address, content(1000, n)).headers["Location"] for n in range(3)
+        )
+        _patch(begun, 0, b"a")
+        _patch(touched, 0, b"")
+        clock.pass_by(hours=3)
+        answers = [requests.head(u, headers=TUS, timeout=10) for u in (empty, touched, begun)]
+        assert [answer.status_code for answer in answers] == [404, 404, 200]
+
+
+def test_what_is_on_its_way_has_bounds(centre, clock, monkeypatch):
+    def begin(address, number, of):
+        named = _metadata(content(100, number), submission=new_id(of, clock()))
+        return _create(address, content(100, number), **{"Upload-Metadata": named})
+
+    monkeypatch.setattr(upload_shares, "MAX_FILES", 3)
+    monkeypatch.setattr(upload_shares, "ADDRESS_UPLOADS", 5)
+    with centre.served() as address:
+        urls = [begin(address, n, 1).headers["Location"] for n in range(3)]
+        refused = begin(address, 3, 1)
+        assert (refused.status_code, _problem(refused)) == (429, ProblemType.TOO_MANY.uri)
+        assert int(refused.headers["Retry-After"]) > 0
+        assert [begin(address, n, 2).status_code for n in range(4, 7)] == [201, 201, 429]
+        assert requests.delete(urls[0], headers=TUS, timeout=10).status_code == 204
+        assert [begin(address, n, 2).status_code for n in (6, 7)] == [201, 429]
+        monkeypatch.setattr(upload_shares, "ADDRESS_UPLOADS", 9)
+        monkeypatch.setattr(upload_shares, "ADDRESS_BYTES", 5 * 100 + 99)
+        assert begin(address, 9, 3).status_code == 429
+        monkeypatch.setattr(upload_shares, "ADDRESS_BYTES", 6 * 100)
+        monkeypatch.setattr(upload_shares, "SUBMISSION_BYTES", 99)
+        assert begin(address, 9, 3).status_code == 429
+        monkeypatch.setattr(upload_shares, "SUBMISSION_BYTES", 100)
+        monkeypatch.setattr(upload_shares, "ALL_UPLOADS", 5)
+        assert begin(address, 9, 3).status_code == 429
+        monkeypatch.setattr(upload_shares, "ALL_UPLOADS", 6)
+        assert begin(address, 9, 3).status_code == 201
+    assert len(list((centre.database.folder / "uploads").iterdir())) == 6
+
+
+def test_expired_uploads_go_while_the_server_runs(centre, clock, monkeypatch):
+    monkeypatch.setattr(upload_service, "_SWEEP_S", 0.02)
+    held = Uploads(centre.database)
+    made = held.create(SUBMISSION, "0" * 64, 10, "n", clock())
+    with centre.served():
+        clock.pass_by(hours=3)
+        deadline = time.monotonic() + 5
+        while held.path(made.id).exists():
+            assert time.monotonic() < deadline, "nothing is swept"
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("limit", ["_IDLE_S", "_BLOCK_S"])
+def test_a_silent_or_dripping_line_lets_the_next_one_in(centre, monkeypatch, limit):
+    monkeypatch.setattr(upload_service, limit, 0.3)
+    with centre.served() as address:
+        url = _create(address).headers["Location"]
+        line = _raw_patch(url, 0, len(DATA), DATA[:70_000])
+        deadline, sent = time.monotonic() + 5, 70_000
+        while (offset := _offset(url)) < 70_000:
+            assert time.monotonic() < deadline, "the line is never given up"
+            if limit == "_BLOCK_S":
+                line.sendall(DATA[sent : sent + 1])
+                sent += 1
+            time.sleep(0.05)
+        assert _patch(url, offset, DATA[offset:]).status_code == 204
+        line.close()
+        assert _bytes(centre, url) == DATA
+
+
+def test_a_line_without_a_byte_lets_the_next_one_in(centre, monkeypatch):
+    monkeypatch.setattr(upload_service, "_IDLE_S", 0.2)
+    with centre.served() as address:
+        url = _create(address).headers["Location"]
+        line = _raw_patch(url, 0, len(DATA), b"")
+        deadline = time.monotonic() + 5
+        while requests.delete(url, headers=TUS, timeout=10).status_code != 423:
+            assert time.monotonic() < deadline
+            url = _create(address).headers["Location"]
+            line.close()
+            line = _raw_patch(url, 0, len(DATA), b"")
+            time.sleep(0.05)
+        while _patch(url, 0, DATA).status_code != 204:
+            assert time.monotonic() < deadline, "the line is never given up"
+            time.sleep(0.05)
+        line.close()
+
+
+def test_every_answer_about_uploads_says_the_version(centre):
+    with centre.served() as address:
+        url = _create(address).headers["Location"]
+        answers = [
+            _patch(url, 7, b"x"),
+            _create(address, **{"Upload-Length": "-1"}),
+            requests.head(url[:-1] + "x", headers=TUS, timeout=10),
+            requests.put(url, timeout=10),
+            requests.head(url, timeout=10),
+        ]
+    assert [answer.status_code for answer in answers] == [409, 400, 404, 405, 412]
+    assert {answer.headers.get("Tus-Resumable") for answer in answers} == {"1.0.0"}
 
 
 def test_two_that_begin_at_the_same_time(centre):
