@@ -1,9 +1,7 @@
 """Opening the encrypted database, and writing to it in one transaction."""
 
 import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +11,8 @@ from sqlite_utils import Database
 from kiosk.private.errors import NotReady, WrongKey, named_errors
 from kiosk.private.key import StoreKey
 from kiosk.private.migrations import migrations
-from kiosk.store.connection import BUSY_TIMEOUT_S
+from kiosk.store.connection import BUSY_TIMEOUT_S, prepare
+from kiosk.store.connection import writing as writing_to
 
 MARK_NAME = "private.mark"
 """Beside the database: the mark of its key, so that another key is told from damage."""
@@ -58,7 +57,7 @@ def open_database(path: Path, key: StoreKey, *, create: bool) -> Database:
             # It offers what sqlite3's connection does; only the type's name is another.
             database = Database(cast(sqlite3.Connection, connection))
             if create:
-                _prepare(database)
+                prepare(database, migrations, named_errors)
             elif migrations.pending(database):
                 raise NotReady(f"{path}: the encrypted database is older than this program")
         except BaseException:
@@ -68,18 +67,9 @@ def open_database(path: Path, key: StoreKey, *, create: bool) -> Database:
     return database
 
 
-@contextmanager
-def writing(database: Database) -> Iterator[None]:
+def writing(database: Database) -> AbstractContextManager[None]:
     """Hold one write transaction; all of it is kept or none. Raises StoreError."""
-    with named_errors():
-        database.conn.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            database.conn.execute("COMMIT")
-        except BaseException:
-            if database.conn.in_transaction:
-                database.conn.execute("ROLLBACK")
-            raise
+    return writing_to(database, named_errors)
 
 
 def truncate(database: Database) -> bool:
@@ -103,24 +93,6 @@ def is_there(path: Path) -> bool:
     except OSError:
         return True
     return True
-
-
-def _prepare(database: Database) -> None:
-    """Several processes may open a new file at once: whoever comes later waits and looks again."""
-    until = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            if not migrations.pending(database):
-                return
-            # Changing the journal mode does not wait for a lock as other statements do.
-            database.conn.execute("PRAGMA journal_mode = WAL")
-            break
-        except dbapi2.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-    with writing(database):
-        migrations.apply(database)
 
 
 def _mark(path: Path) -> str:

@@ -16,8 +16,12 @@ from sqlite_utils import Database
 from kiosk.private.ageing import columns, stamp_of
 from kiosk.private.elapsed import Elapsed
 from kiosk.private.errors import Damaged
+from kiosk.private.files import KeptFile, StagedFile
 from kiosk.private.identity import Owner
 from kiosk.sync.instant import from_microseconds, to_microseconds
+
+_OF_FILE = ("id", "name", "media_type", "size", "sha256")
+"""What a draft remembers of a file, before its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,13 @@ class Draft:
     values: Mapping[str, Any] = field(repr=False)
     saved_at: datetime
     """As the saver told it; for the screen."""
+    kept: tuple[KeptFile, ...] = field(default=(), repr=False)
+    """Its files, as far as they were there; some may be gone since."""
+
+    @property
+    def files(self) -> tuple[StagedFile, ...]:
+        """What was attached, whether it is still there or not."""
+        return tuple(each.file for each in self.kept)
 
 
 def save(database: Database, owner: Owner, draft: Draft, elapsed: Elapsed) -> None:
@@ -42,9 +53,13 @@ def save(database: Database, owner: Owner, draft: Draft, elapsed: Elapsed) -> No
         "step": draft.step,
         "values": dict(draft.values),
         "saved_at": to_microseconds(draft.saved_at),
+        "files": [
+            [*(getattr(each.file, name) for name in _OF_FILE), each.key.hex()]
+            for each in draft.kept
+        ],
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
-    slot = _slot(owner, draft.form)
+    slot = slot_of(owner, draft.form)
     database.conn.execute(
         "INSERT OR REPLACE INTO drafts (owner, slot, lived_s, proven_at, content)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -76,7 +91,7 @@ def of_owner(
 def drop(database: Database, owner: Owner, form: str) -> None:
     """Delete a draft, if it is there."""
     database.conn.execute(
-        "DELETE FROM drafts WHERE owner = ? AND slot = ?", [owner.mark, _slot(owner, form)]
+        "DELETE FROM drafts WHERE owner = ? AND slot = ?", [owner.mark, slot_of(owner, form)]
     )
 
 
@@ -100,10 +115,16 @@ def _draft(text: bytes) -> Draft:
         content["step"],
         content["values"],
         from_microseconds(content["saved_at"]),
+        tuple(
+            KeptFile(StagedFile(*file), bytes.fromhex(key))
+            # A draft of an earlier version of this program has none.
+            for *file, key in content.get("files", ())
+        ),
     )
 
 
-def _slot(owner: Owner, form: str) -> bytes:
+def slot_of(owner: Owner, form: str) -> bytes:
+    """Where the draft of a form lies; says nothing without the owner."""
     return hmac.digest(owner.key, b"form " + form.encode(), hashlib.sha256)
 
 

@@ -1,11 +1,8 @@
 """What can go wrong with the encrypted store, named by what happens next."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlcipher3 import dbapi2
 
-from kiosk.store.errors import Busy, Damaged, DiskTrouble, NotReady, StoreError
+from kiosk.store.errors import Busy, Damaged, DiskTrouble, Naming, NotReady, StoreError
 
 
 class KeyTrouble(StoreError):
@@ -52,31 +49,9 @@ __all__ = [
     "named_errors",
 ]
 
-# Result codes of SQLite (sqlite.org/rescode.html); sqlcipher3 names only a few of them.
-_BUSY = {5, 6}
-_DISK = {3, 8, 10, 13, 14}
-_DAMAGE = {11, 26}
-
-
-@contextmanager
-def named_errors() -> Iterator[None]:
-    """Turn SQLite's result codes into the errors above; programming errors pass as they are."""
-    try:
-        yield
-    except dbapi2.Error as problem:
-        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        name = getattr(problem, "sqlite_errorname", "SQLite error")
-        # Without the cause: SQLite's own words may hold values.
-        if code in _BUSY:
-            raise Busy(f"the encrypted database is busy ({name}); try again") from None
-        if code in _DISK:
-            raise DiskTrouble(
-                f"the encrypted database cannot be read or written ({name}); free space on the "
-                "disk and check its rights"
-            ) from None
-        if code in _DAMAGE:
-            raise Damaged(
-                f"the encrypted database is damaged ({name}); move private.db and the folder "
-                "staged away and start again: what was not delivered must be handed in anew"
-            ) from None
-        raise
+named_errors = Naming(
+    dbapi2.Error,
+    "the encrypted database",
+    "move private.db and the folder staged away and start again: what was not delivered must be "
+    "handed in anew",
+)

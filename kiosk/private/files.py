@@ -22,6 +22,14 @@ class StagedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A staged file of a draft, with what opens it."""
+
+    file: StagedFile
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingFile:
     """A file of a submission on its way."""
 
@@ -78,7 +86,7 @@ def attach(database: Database, ids: Sequence[str], item: str) -> int:
     """Make staged files part of an item, in this order; tell how many were free to be."""
     return sum(
         database.conn.execute(
-            "UPDATE files SET item = ?, position = ?, session = ''"
+            "UPDATE files SET item = ?, position = ?, session = '', draft = NULL"
             " WHERE id = ? AND state = 'staged' AND item IS NULL",
             [item, position, id],
         ).rowcount
@@ -105,6 +113,42 @@ def drop(database: Database, where: str, values: Sequence[object]) -> list[str]:
         f"DELETE FROM files WHERE {where} RETURNING id", list(values)
     ).fetchall()
     return [id for (id,) in rows]
+
+
+def bind(database: Database, slot: bytes, ids: Sequence[str]) -> tuple[KeptFile, ...]:
+    """Keep these files with a draft, and no others of it; give those that are there."""
+    database.conn.execute("UPDATE files SET draft = NULL WHERE draft = ?", [slot])
+    found = []
+    for id in ids:
+        row = database.conn.execute(
+            "UPDATE files SET draft = ? WHERE id = ? AND state = 'staged' AND item IS NULL"
+            f" AND session <> '' RETURNING {_COLUMNS}, key",
+            [slot, id],
+        ).fetchone()
+        if row is not None:
+            found.append(KeptFile(StagedFile(*row[:5]), row[5]))
+    return tuple(found)
+
+
+def lock(database: Database, where: str, values: Sequence[object]) -> None:
+    """Files of drafts outlive their visit: what opens and names them stands in the draft only."""
+    database.conn.execute(
+        "UPDATE files SET session = '', key = zeroblob(0), name = '', media_type = '',"
+        f" sha256 = '' WHERE draft IS NOT NULL AND item IS NULL AND {where}",
+        list(values),
+    )
+
+
+def unlock(database: Database, slot: bytes, kept: KeptFile, session: str) -> bool:
+    """Take up a file of a draft in this visit; tell whether it is still there."""
+    file = kept.file
+    return bool(
+        database.conn.execute(
+            "UPDATE files SET session = ?, key = ?, name = ?, media_type = ?, sha256 = ?"
+            " WHERE id = ? AND draft = ? AND size = ? AND state = 'staged' AND item IS NULL",
+            [session, kept.key, file.name, file.media_type, file.sha256, file.id, slot, file.size],
+        ).rowcount
+    )
 
 
 def known(database: Database) -> set[str]:

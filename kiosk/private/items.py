@@ -68,13 +68,23 @@ def due(database: Database, elapsed: Elapsed, *, quick: bool) -> Item | None:
     return None if row is None else Item(row[0], Kind(row[1]), *row[2:])
 
 
-def begin(database: Database, id: str) -> None:
-    """An attempt begins."""
-    database.conn.execute(
-        "UPDATE items SET state = 'sending', attempts = attempts + 1, rate = NULL"
-        f" WHERE id = ? AND state IN {_OPEN}",
-        [id],
+def begin(database: Database, id: str) -> bool:
+    """An attempt begins; tell whether the item is still to be sent."""
+    return bool(
+        database.conn.execute(
+            "UPDATE items SET state = 'sending', attempts = attempts + 1, rate = NULL"
+            f" WHERE id = ? AND state IN {_OPEN}",
+            [id],
+        ).rowcount
     )
+
+
+def is_open(database: Database, id: str) -> bool:
+    """Whether an item is still to be sent."""
+    found = database.conn.execute(
+        f"SELECT 1 FROM items WHERE id = ? AND state IN {_OPEN}", [id]
+    ).fetchone()
+    return found is not None
 
 
 def moved(database: Database, id: str, rate: float | None) -> bool:
@@ -103,12 +113,14 @@ def interrupted(database: Database, id: str) -> None:
     )
 
 
-def park(database: Database, id: str, trouble: Trouble, detail: str, elapsed: Elapsed) -> None:
-    """Leave an item to staff; it is kept for a while from now."""
-    database.conn.execute(
-        "UPDATE items SET state = 'parked', problem = ?, detail = ?, rate = NULL, lived_s = ?,"
-        " proven_at = ? WHERE id = ?",
-        [trouble, detail, *columns(elapsed.stamp), id],
+def park(database: Database, id: str, trouble: Trouble, detail: str, elapsed: Elapsed) -> bool:
+    """Leave an item to staff, kept for a while from now; tell whether it was still to be sent."""
+    return bool(
+        database.conn.execute(
+            "UPDATE items SET state = 'parked', problem = ?, detail = ?, rate = NULL,"
+            f" lived_s = ?, proven_at = ? WHERE id = ? AND state IN {_OPEN}",
+            [trouble, detail, *columns(elapsed.stamp), id],
+        ).rowcount
     )
 
 

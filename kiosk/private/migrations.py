@@ -62,3 +62,10 @@ def kept_for_their_owners(db: Database) -> None:
         " proven_at INTEGER, content BLOB NOT NULL)"
     )
     db.conn.execute("CREATE INDEX keepsakes_by_owner ON keepsakes (owner)")
+
+
+@migrations()
+def files_of_drafts(db: Database) -> None:
+    # Slot of the draft that a staged file is kept with. After the visit key, name, type and
+    # digest are empty here and stand in the draft, which only its owner's card opens.
+    db.conn.execute("ALTER TABLE files ADD COLUMN draft BLOB")

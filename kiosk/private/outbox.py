@@ -54,11 +54,12 @@ class Outbox:
                 return None
             return items.due(self._database, elapsed, quick=quick)
 
-    def begin(self, id: str) -> tuple[OutgoingFile, ...]:
-        """An attempt begins; the files of the item, as far as they are."""
+    def begin(self, id: str) -> tuple[OutgoingFile, ...] | None:
+        """An attempt begins; the files of the item, or None: it is not to be sent any more."""
         with writing(self._database):
             ageing.advance(self._database, self._clocks())
-            items.begin(self._database, id)
+            if not items.begin(self._database, id):
+                return None
             return files.outgoing(self._database, id)
 
     def reader(self, file: OutgoingFile) -> StagedReader:
@@ -135,12 +136,15 @@ class Outbox:
             items.settle(self._database, id, State.DELIVERED, Trouble.NONE, text)
 
     def park(self, id: str, trouble: Trouble, detail: str, manifest: Manifest | None) -> None:
-        """Leave an item to staff; the owner of a submission can see that it was not delivered."""
+        """Leave an item to staff; the owner of a submission can see that it was not delivered.
+
+        One that is ended or parked already stays as it is, and what was kept of it.
+        """
         owner = None if manifest is None else self._owner(manifest)
         with writing(self._database):
             elapsed = ageing.advance(self._database, self._clocks())
-            items.park(self._database, id, trouble, detail, elapsed)
-            if manifest is not None and owner is not None:
+            parked = items.park(self._database, id, trouble, detail, elapsed)
+            if parked and manifest is not None and owner is not None:
                 keepsake = _keepsake(id, State.PARKED, manifest, None)
                 keepsakes.keep(self._database, owner, keepsake, elapsed)
 
@@ -174,6 +178,13 @@ class Outbox:
             over = items.over(self._database, "state = 'parked'", elapsed, kept.parked)
             over += items.over(self._database, "kind = 'matters'", elapsed, ANSWER_KEPT)
             gone = self._drop_items(over)
+            # Files of drafts that are over, or that a draft held no more when its visit ended.
+            gone += files.drop(
+                self._database,
+                "item IS NULL AND session = ''"
+                " AND (draft IS NULL OR draft NOT IN (SELECT slot FROM drafts))",
+                [],
+            )
         self._folder.remove(gone)
         self.sweep()
         with named_errors():
@@ -210,6 +221,9 @@ class Outbox:
         trouble = Trouble.TOO_LATE if state is State.TOO_LATE else Trouble.NONE
         with writing(self._database):
             elapsed = ageing.advance(self._database, self._clocks())
+            if signed is None and not items.is_open(self._database, id):
+                # A receipt stays; nothing that is said later takes its place.
+                return
             keepsake = _keepsake(id, state, manifest, signed)
             keepsakes.keep(self._database, owner, keepsake, elapsed)
             gone = files.drop(self._database, "item = ?", [id])

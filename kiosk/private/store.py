@@ -84,15 +84,20 @@ class PrivateStore:
         step: str,
         values: Mapping[str, Any],
         now: datetime,
+        *,
+        staged: Sequence[StagedFile] = (),
     ) -> None:
         """Keep what was entered so far; `now` is what the screen tells as its time.
 
+        `staged` files are kept with it, as long as it is, and opened only with its owner's card.
         The first call for an identity takes some 50 ms more than the others, which are one commit.
         """
         owner = self._owner(identity)
         with writing(self._database):
             elapsed = ageing.advance(self._database, self._clocks())
-            draft = Draft(form, version, step, values, now)
+            slot = drafts.slot_of(owner, form)
+            kept = files.bind(self._database, slot, [file.id for file in staged])
+            draft = Draft(form, version, step, values, now, kept)
             drafts.save(self._database, owner, draft, elapsed)
 
     def drafts(self, identity: Identity) -> tuple[Draft, ...]:
@@ -106,11 +111,32 @@ class PrivateStore:
         """The draft of one form."""
         return next((draft for draft in self.drafts(identity) if draft.form == form), None)
 
+    def take_up_draft(
+        self, identity: Identity, form: str, *, session: str = VISIT
+    ) -> tuple[StagedFile, ...]:
+        """The files of a draft that are still there, staged in this session from now on."""
+        draft = self.draft(identity, form)
+        if draft is None or not draft.kept:
+            return ()
+        slot = drafts.slot_of(self._owner(identity), form)
+        with writing(self._database):
+            found = [
+                each.file
+                for each in draft.kept
+                if files.unlock(self._database, slot, each, session)
+            ]
+        present = self._folder.present()
+        for file in found:
+            if file.id not in present:
+                self.unstage(file)
+        return tuple(file for file in found if file.id in present)
+
     def drop_draft(self, identity: Identity, form: str) -> None:
-        """Delete a draft, if it is there."""
+        """Delete a draft with its files, if it is there."""
         owner = self._owner(identity)
         with writing(self._database):
-            drafts.drop(self._database, owner, form)
+            gone = self._drop_draft(owner, form)
+        self._folder.remove(gone)
 
     # Staged files
 
@@ -196,8 +222,10 @@ class PrivateStore:
             )
             if files.attach(self._database, [file.id for file in staged], id) != len(staged):
                 raise Unsuitable("a file is not staged any more")
+            gone = []
             if manifest.form is not None:
-                drafts.drop(self._database, owner, manifest.form.form)
+                gone = self._drop_draft(owner, manifest.form.form)
+        self._folder.remove(gone)
         return id
 
     def owe_event(self, event: Event) -> None:
@@ -292,12 +320,14 @@ class PrivateStore:
     def forget(self, session: str = VISIT) -> bool:
         """End a session: what was not handed in is wiped, what was is sent on unseen.
 
+        Files of drafts stay as long as their drafts, and only their owners can open them.
         Returns False where a reader of another process kept the write-ahead log from being cut
         off, which `Outbox.tidy` then does.
         """
         self._known = None
         with writing(self._database):
             items.release(self._database, "session = ?", [session])
+            files.lock(self._database, "session = ?", [session])
         self._unstage("session = ? AND item IS NULL", [session])
         return truncate(self._database)
 
@@ -305,13 +335,20 @@ class PrivateStore:
         """At the kiosk's start: no session of before is left, and nothing that is over."""
         with writing(self._database):
             items.release(self._database, "session <> ''", [])
-        self._unstage("item IS NULL", [])
+            files.lock(self._database, "session <> ''", [])
+        self._unstage("item IS NULL AND draft IS NULL", [])
         self.outbox.tidy(trusted)
 
     def _unstage(self, where: str, values: list[object]) -> None:
         with writing(self._database):
             gone = files.drop(self._database, where, values)
         self._folder.remove(gone)
+
+    def _drop_draft(self, owner: Owner, form: str) -> list[str]:
+        """Within a transaction; tells the files to be removed from the disk."""
+        drafts.drop(self._database, owner, form)
+        slot = drafts.slot_of(owner, form)
+        return files.drop(self._database, "draft = ? AND item IS NULL", [slot])
 
     def _owner(self, identity: Identity) -> Owner:
         """Derived once a visit; `forget` drops it."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
-from kiosk.store.errors import NotReady, named_errors
+from kiosk.store.errors import Naming, NotReady, is_busy, named_errors
 from kiosk.store.migrations import migrations
 
 BUSY_TIMEOUT_S = 5.0
@@ -44,7 +44,7 @@ def open_database(path: Path, *, create: bool, busy_timeout_s: float | None = No
                 connection.execute(pragma)
             database = Database(connection)
             if create:
-                _prepare(database)
+                prepare(database, migrations)
             elif migrations.pending(database):
                 raise NotReady(f"{path}: the database is older than this program")
             if busy_timeout_s is not None:
@@ -56,13 +56,13 @@ def open_database(path: Path, *, create: bool, busy_timeout_s: float | None = No
 
 
 @contextmanager
-def writing(database: Database) -> Iterator[None]:
+def writing(database: Database, naming: Naming = named_errors) -> Iterator[None]:
     """Hold one write transaction; all of it is kept or none. Raises StoreError.
 
     It begins IMMEDIATE: a transaction that begins by reading and then wants to write gets
     SQLITE_BUSY at once, without any waiting, when another process wrote in between.
     """
-    with named_errors():
+    with naming():
         database.conn.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -73,22 +73,23 @@ def writing(database: Database) -> Iterator[None]:
             raise
 
 
-def _prepare(database: Database) -> None:
-    """Several processes may open a new file at once: whoever comes later waits and looks again."""
-    if not migrations.pending(database):
-        return
+def prepare(database: Database, migrations: Migrations, naming: Naming = named_errors) -> None:
+    """Bring a database to the newest schema. Raises StoreError.
+
+    Several processes may open a new file at once: whoever comes later waits and looks again.
+    """
     until = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
+    while migrations.pending(database):
         try:
             # Changing the journal mode does not wait for a lock as other statements do.
             database.conn.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except naming.driver as problem:
+            if not is_busy(problem) or time.monotonic() > until:
                 raise
             time.sleep(0.02)
-    with writing(database):
-        migrations.apply(database)
+            continue
+        with writing(database, naming):
+            migrations.apply(database)
 
 
 def _make_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ and of the index, so a search reads only the rows it shows. Times are microsecon
 
 from sqlite_utils import Database, Migrations
 
+from kiosk.store.decisions_schema import create_decisions
 from kiosk.store.evidence_schema import convert_records, create_chain
 from kiosk.store.reindexing import index_anew, old_index
 from kiosk.sync.contract import DOCUMENT_VERSION
@@ -137,6 +138,16 @@ def files_of_notices(db: Database) -> None:
 @migrations()
 def threes_and_texts_of_bodies(db: Database) -> None:
     index_anew(db)
+
+
+@migrations()
+def decisions(db: Database) -> None:
+    create_decisions(db)
+
+
+@migrations()
+def pin_tries(db: Database) -> None:
+    db.conn.execute("CREATE TABLE pin_tries (subject TEXT PRIMARY KEY, doc TEXT NOT NULL)")
 
 
 def read_skipped_again(migrations: Migrations, version: int) -> None:

@@ -28,10 +28,15 @@ def keep(database: Database, events: Iterable[Event]) -> None:
     )
 
 
-def waiting(database: Database, limit: int) -> tuple[Event, ...]:
-    """Read up to `limit` events that are to be delivered, in the order of their random ids."""
+def waiting(database: Database, limit: int, *, type: str | None = None) -> tuple[Event, ...]:
+    """Read up to `limit` events that are to be delivered, of one type if given, by their ids.
+
+    The ids of decisions hold their order, those of all others are random.
+    """
     found = database.conn.execute(
-        "SELECT doc FROM outbox WHERE state = 'waiting' ORDER BY id LIMIT ?", (limit,)
+        "SELECT doc FROM outbox WHERE state = 'waiting' AND type = coalesce(?, type)"
+        " ORDER BY id LIMIT ?",
+        (type, limit),
     ).fetchall()
     return tuple(Event.model_validate(json.loads(doc)) for (doc,) in found)
 

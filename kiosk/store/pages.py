@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from kiosk.store import rows, site
+from kiosk.store import decisions, rows, site
 from kiosk.store.search_index import IndexChanges
 from kiosk.sync.contract import (
     CONTROL,
@@ -30,6 +30,7 @@ from kiosk.sync.contract import (
     withdrawal_id,
     withdrawn_notice,
 )
+from kiosk.sync.decision import DECISION_TYPE, NEWS_TYPE, read_decision_document
 from kiosk.sync.instant import to_microseconds
 from kiosk.sync.site import SITE_TYPES, read_site_document
 
@@ -103,6 +104,8 @@ def apply(database: Database, channel: str, page: Page, *, now: datetime) -> App
     complete = page.pending == 0
     if feed.rebuilding and complete:
         writer.sweep()
+    if is_site_channel(channel):
+        decisions.prove(database)
     writer.index.write()
     database.conn.execute(
         "INSERT OR REPLACE INTO feeds (channel, epoch, cursor, round, rebuilding)"
@@ -241,6 +244,12 @@ class _Writer:
                 self._store_notice(change, document, number)
             case "withdrawal" if self._feed.channel == CONTROL:
                 self._store_withdrawal(read_withdrawal(document), change.id, number)
+            case kind if kind == NEWS_TYPE and self._feed.channel == CONTROL:
+                self._record(change.id, number, "live")
+            case kind if kind == DECISION_TYPE and is_site_channel(self._feed.channel):
+                read = read_decision_document(document)
+                decisions.receive(self._database, self._feed.channel, read)
+                self._record(change.id, number, "live")
             case kind if kind in SITE_TYPES and is_site_channel(self._feed.channel):
                 site.put(self._database, self._feed.channel, read_site_document(document))
                 self._record(change.id, number, "live")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
+from kiosk.sync.authorisation import WithdrawnCodes
 from kiosk.sync.contract import UnreadableDocument
 from kiosk.sync.form import Form
-from kiosk.sync.signatures import PublicKey
+from kiosk.sync.signatures import KeySet, PublicKey
 from kiosk.sync.site import (
     Building,
     Guide,
@@ -20,6 +21,7 @@ from kiosk.sync.site import (
     read_site_document,
     site_document,
 )
+from kiosk.sync.staff import StaffAccount, StaffSalt, is_vouched
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +38,38 @@ class Site:
     """Those of the centre; without any, no receipt can be proven."""
     forms: tuple[Form, ...] = ()
     """In the centre's order, of each the newest version first; see `kiosk.entry.forms`."""
+    staff: tuple[StaffAccount, ...] = ()
+    """Those for which the centre vouches, also the removed ones."""
+    staff_salt: StaffSalt | None = None
+    """None: nobody has an account yet."""
+    withdrawn_codes: frozenset[str] = frozenset()
+    """Ids of authorisation codes."""
+
+
+_SIGNED = "type NOT IN ('keys', 'staff')"
+"""What the centre signs is not taken away on an unsigned word."""
 
 
 def put(database: Database, channel: str, document: SiteDocument) -> None:
-    """Store a document in place of an earlier revision of it."""
+    """Store a document in place of an earlier revision of it.
+
+    The centre's keys only if a known one vouches for those that are new, and an account only in
+    place of one that is not newer: otherwise what is known stays.
+    """
+    if isinstance(document, Keys):
+        known = _keys(database)
+        joined = known.continued(KeySet(keys=document.keys)) if known.keys else None
+        if known.keys and joined is None:
+            _log.warning("the centre's keys stay: no known one vouches for a new one")
+            return
+        document = Keys(keys=joined.keys) if joined is not None else document
+    elif isinstance(document, StaffAccount):
+        kept = next((one for one in staff(database) if one.key == document.key), None)
+        if kept is not None and not (
+            is_vouched(document, _keys(database)) and document.changed_at >= kept.changed_at
+        ):
+            _log.warning("account %s stays: what came is older, or not vouched for", kept.key)
+            return
     text = json.dumps(site_document(document), ensure_ascii=False)
     database.conn.execute(
         "INSERT OR REPLACE INTO site_documents (id, channel, type, doc) VALUES (?, ?, ?, ?)",
@@ -48,11 +78,35 @@ def put(database: Database, channel: str, document: SiteDocument) -> None:
 
 
 def remove(database: Database, channel: str, document_id: str) -> int:
-    """Take a document out; tell how many there were."""
+    """Take a document out, unless only the centre's signature can; tell how many there were."""
     removed = database.conn.execute(
-        "DELETE FROM site_documents WHERE id = ? AND channel = ?", (document_id, channel)
+        f"DELETE FROM site_documents WHERE id = ? AND channel = ? AND {_SIGNED}",
+        (document_id, channel),
     )
     return removed.rowcount
+
+
+def staff(database: Database) -> tuple[StaffAccount, ...]:
+    """Read the accounts for which the centre vouches, also the removed ones."""
+    found = database.conn.execute(
+        "SELECT doc FROM site_documents WHERE type = 'staff' ORDER BY channel, id"
+    ).fetchall()
+    if not found:
+        return ()
+    keys = _keys(database)
+    return tuple(
+        each
+        for each in _readable(doc for (doc,) in found)
+        if isinstance(each, StaffAccount) and is_vouched(each, keys)
+    )
+
+
+def _keys(database: Database) -> KeySet:
+    found = database.conn.execute("SELECT doc FROM site_documents WHERE type = 'keys'").fetchall()
+    documents = _readable(doc for (doc,) in found)
+    return KeySet(
+        keys=tuple(key for each in documents if isinstance(each, Keys) for key in each.keys)
+    )
 
 
 def read(database: Database) -> Site:
@@ -62,6 +116,8 @@ def read(database: Database) -> Site:
     """
     found = database.conn.execute("SELECT doc FROM site_documents ORDER BY channel, id").fetchall()
     documents = list(_readable(doc for (doc,) in found))
+    keys = tuple(key for each in documents if isinstance(each, Keys) for key in each.keys)
+    people = (each for each in documents if isinstance(each, StaffAccount))
     buildings = [each for each in documents if isinstance(each, Building)]
     guides = (each for each in documents if isinstance(each, Guide))
     forms = (each for each in documents if isinstance(each, Form))
@@ -69,8 +125,13 @@ def read(database: Database) -> Site:
         building=buildings[0] if buildings else Building(),
         rooms=tuple(each for each in documents if isinstance(each, Room)),
         guides=tuple(sorted(guides, key=lambda guide: (guide.order, guide.key))),
-        keys=tuple(key for each in documents if isinstance(each, Keys) for key in each.keys),
+        keys=keys,
         forms=tuple(sorted(forms, key=lambda form: (form.order, form.key, -form.version))),
+        staff=tuple(each for each in people if is_vouched(each, KeySet(keys=keys))),
+        staff_salt=next((each for each in documents if isinstance(each, StaffSalt)), None),
+        withdrawn_codes=frozenset(
+            code.id for each in documents if isinstance(each, WithdrawnCodes) for code in each.codes
+        ),
     )
 
 

@@ -14,9 +14,11 @@ from kiosk.store import DATABASE_NAME as DATABASE_NAME
 from kiosk.store import (
     calibration,
     counting,
+    decisions,
     health,
     outbox,
     pages,
+    pin_tries,
     rows,
     search,
     search_index,
@@ -25,6 +27,7 @@ from kiosk.store import (
 from kiosk.store.calibration import Calibration
 from kiosk.store.connection import open_database, writing
 from kiosk.store.counting import Facets
+from kiosk.store.decisions import BoardDecisions
 from kiosk.store.errors import named_errors
 from kiosk.store.evidence import BoardEvidence
 from kiosk.store.files import FILES_FOLDER, TerminalFiles, forget_unnamed
@@ -56,7 +59,7 @@ class Summary:
     """Channel → whether it has been read from its beginning to its end."""
 
 
-class TerminalStore(BoardEvidence, TerminalFiles):
+class TerminalStore(BoardEvidence, BoardDecisions, TerminalFiles):
     """One connection to the terminal's database; use one instance a thread.
 
     Everything raises `kiosk.store.errors.StoreError` when the database cannot do as asked.
@@ -348,11 +351,22 @@ class TerminalStore(BoardEvidence, TerminalFiles):
         """Delete delivered events by their ids; park others, each with its reason."""
         with writing(self._database):
             outbox.settle(self._database, delivered, parked)
+            decisions.refuse(self._database, parked)
 
     def owed(self) -> Owed:
         """Count the events in the outbox."""
         with named_errors():
             return outbox.owed(self._database)
+
+    def pin_tries(self, subject: str) -> str:
+        """What is kept of wrong PINs of one card, or at this terminal; empty: nothing."""
+        with named_errors():
+            return pin_tries.read(self._database, subject)
+
+    def keep_pin_tries(self, tries: Mapping[str, str]) -> None:
+        """Keep what is known of wrong PINs, by subject; an empty text takes it away."""
+        with writing(self._database):
+            pin_tries.put(self._database, tries)
 
     def calibration(self, board: str) -> Calibration | None:
         """What was measured on a board; None: never, or forgotten."""

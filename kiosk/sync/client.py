@@ -23,6 +23,7 @@ from kiosk.sync.errors import (
     CursorExpired,
     Offline,
     Rejected,
+    SyncError,
     Unauthorised,
     Unknown,
     Unsatisfiable,
@@ -46,6 +47,8 @@ _SENT = 256 * 1024
 """Bytes of a file that are sent at a time."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 """Answers that may be different the next time (the contract, Submissions and events)."""
+_PROXYS = frozenset({HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.LOCKED})
+"""Bare ones that pass too: 423 is how other servers of tus say that an upload is busy."""
 
 
 class FeedClient:
@@ -55,8 +58,8 @@ class FeedClient:
         """`server` is the address, such as ``http://host:port``."""
         self._server = server.rstrip("/")
         self._clock = clock
-        self._lines = _Lines()
-        self._session = requests.Session()
+        self._lines = Lines()
+        self._session = _Session()
         # Otherwise an environment variable overrides `verify`, and a proxy may be used.
         self._session.trust_env = False
         adapter = _Adapter(self._lines)
@@ -98,8 +101,8 @@ class FeedClient:
         headers = {"Content-Type": BATCH_MEDIA_TYPE}
         text = self._exchange("POST", EVENTS_PATH, READ_S, data=body, headers=headers)
         try:
-            return BatchAnswer.model_validate(json.loads(text))
-        except (ValueError, RecursionError):
+            return BatchAnswer.model_validate_json(text)
+        except ValidationError:
             raise Offline("the answer is none to events; is another server between?") from None
 
     @contextmanager
@@ -142,14 +145,17 @@ class FeedClient:
 
     def _exchange(self, method: str, path: str, read_s: float, **parts: Any) -> bytes:
         try:
-            with self._session.request(
-                method,
-                self._server + path,
-                **parts,
-                timeout=(CONNECT_S, read_s),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._lines.within(read_s + ANSWER_S),
+                self._session.request(
+                    method,
+                    self._server + path,
+                    **parts,
+                    timeout=(CONNECT_S, read_s),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 body = _read(response, time.monotonic() + ANSWER_S)
                 self._check(response, body)
                 return body
@@ -165,7 +171,7 @@ class FeedClient:
             raise Offline(f"the answer is {status}", wish)
         problem = read_problem(body)
         if problem is None:
-            raise Offline(f"the answer is {status}, and not in the words of this server", wish)
+            raise _bare(response, wish)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise Unauthorised(f"the answer is {status}: {problem.title}")
         if problem.type == ProblemType.CURSOR_EXPIRED.uri:
@@ -178,6 +184,21 @@ class FeedClient:
         if problem.retryable:
             raise Offline(f"the answer is {status}", wish)
         raise Rejected(f"the answer is {status}: {problem.title} (trace {problem.trace_id})")
+
+
+def _bare(response: requests.Response, wish: float | None) -> SyncError:
+    """What to do after an error that this server does not word like that: a proxy's, perhaps."""
+    status = response.status_code
+    words = f"the answer is {status}, and not in the words of this server"
+    if response.request.method == "GET" or status in _PROXYS:
+        return Offline(words, wish)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return Unauthorised(words)
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return Unknown(words)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Rejected(f"{words}: does a proxy take no bodies of this size?")
+    return Rejected(words)
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
@@ -199,7 +220,14 @@ def read_problem(body: bytes) -> Problem | None:
         return None
 
 
-class _Lines:
+class _Session(requests.Session):
+    """Follows nothing: where a redirection leads is not even read, it may be unreadable."""
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        return None
+
+
+class Lines:
     """The open sockets, so that another thread can end a wait."""
 
     def __init__(self) -> None:
@@ -214,10 +242,27 @@ class _Lines:
                 _shut(line)
 
     def cut(self) -> None:
+        """End what is under way, and whatever begins later."""
         with self._lock:
             self._is_cut = True
+        self.shut()
+
+    def shut(self) -> None:
+        """End what is under way."""
+        with self._lock:
             if self._socket is not None:
                 _shut(self._socket)
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cut what takes longer, though each byte of it may come in time."""
+        timer = threading.Timer(seconds, self.shut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def _shut(line: socket.socket) -> None:
@@ -228,9 +273,9 @@ def _shut(line: socket.socket) -> None:
 
 
 class _Adapter(HTTPAdapter):
-    """Opens connections that tell `_Lines` of their sockets."""
+    """Opens connections that tell `Lines` of their sockets."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: Lines) -> None:
         self._lines = lines
         super().__init__(pool_connections=1, pool_maxsize=1)
 

@@ -28,7 +28,7 @@ MAX_LONGPOLL_S = 60.0
 BEGINNING = "0"
 """The `since` that asks for everything; every other value is opaque to the client."""
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 """Goes up by one when this program reads documents that it skipped before: terminals then read
 the channels in which they skipped any from the beginning."""
 
@@ -55,6 +55,13 @@ class ProblemType(StrEnum):
     """The submission's id stands for another content."""
     UNREADABLE_SUBMISSION = "unreadable-submission"
     UNKNOWN_PROJECT = "unknown-project"
+    NOT_INVITING = "not-inviting"
+    """The notice named takes no documents: no invitation, without a deadline, or cancelled."""
+    UNKNOWN_FORM = "unknown-form"
+    TOO_MANY = "too-many"
+    """This address has asked too often."""
+    AUTHORISATION_WITHDRAWN = "authorisation-withdrawn"
+    """The centre has withdrawn the code of whoever hands in: final."""
     DIGEST_MISMATCH = "digest-mismatch"
     """The bytes received are not those named; that upload is gone, send them anew."""
     UPLOAD_INCOMPLETE = "upload-incomplete"

@@ -35,7 +35,7 @@ class ItemStatus(IntEnum):
 class Event(BaseModel):
     """A CloudEvent (CloudEvents 1.0, section 3); its `time` is left out on purpose."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", cache_strings="none")
 
     specversion: Literal["1.0"] = "1.0"
     id: str = Field(min_length=1, max_length=64)

@@ -175,6 +175,8 @@ class Form(BaseModel):
     """What it is for."""
     order: int = 0
     """Place in the centre's own list."""
+    after_deadline: bool = False
+    """Whether it is taken for a project whose deadline has passed, as an objection is."""
     structure: dict[str, Any]
     steps: tuple[FormStep, ...] = Field(min_length=1, max_length=MAX_STEPS)
     hints: dict[FieldName, Hints]

@@ -33,16 +33,23 @@ class Pushed:
 
 
 def push_once(
-    store: TerminalStore, client: EventServer, *, is_stopped: Callable[[], bool] = lambda: False
+    store: TerminalStore,
+    client: EventServer,
+    *,
+    waiting: Callable[[int], Sequence[Event]] | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Pushed:
     """Deliver everything that waits; what the server will never take is parked.
+
+    `waiting` reads up to so many of what is meant; None: all events of the outbox.
 
     Killed at any point, it is done again: the server knows an event by its id. Raises Offline,
     Unauthorised and StoreError; what was not answered for waits on.
     """
     pushed = Pushed()
+    read = store.events_waiting if waiting is None else waiting
     while not is_stopped():
-        batch = store.events_waiting(BATCH_SIZE)
+        batch = read(BATCH_SIZE)
         if not batch:
             break
         delivered, parked = _send(client, batch)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from devices.idcard.identity import masked_name, masked_number
 from kiosk.sync.errors import ReceiptDoubtful
-from kiosk.sync.signatures import BadSignature, KeySet, sign, verify
+from kiosk.sync.signatures import BadSignature, KeySet, check_age, sign, verify
 from kiosk.sync.submission import Manifest, Receipt, ReceiptFile, SignedReceipt, canonical_json
 
 RECEIPT = "mingtang-receipt"
@@ -17,6 +17,12 @@ RECEIPT = "mingtang-receipt"
 SHORT_RECEIPT = "mingtang-receipt-short"
 """``typ`` of the one in the QR code."""
 
+NUMBER_BYTES = 8
+"""Random bytes for the number of one receipt, of which 60 bits are used."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, which are misread or misheard."""
+_NUMBER_LENGTH = 12
 _SHORT = 60
 """Characters of `tender_no` and terminal in the QR code; longer ones are cut."""
 
@@ -60,6 +66,17 @@ class ShortReceipt(BaseModel):
         return _decoded(self.f).hex()
 
 
+def receipt_number(chance: bytes) -> str:
+    """Spell random bytes as ``7KQ4-92WM-DXHE``; `NUMBER_BYTES` of them."""
+    if len(chance) != NUMBER_BYTES:
+        raise ValueError(f"needs {NUMBER_BYTES} random bytes")
+    rest, letters = int.from_bytes(chance), []
+    for _ in range(_NUMBER_LENGTH):
+        rest, index = divmod(rest, len(_ALPHABET))
+        letters.append(_ALPHABET[index])
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, _NUMBER_LENGTH, 4))
+
+
 def make_receipt(
     manifest: Manifest, submission: str, *, number: str, received_at: datetime
 ) -> Receipt:
@@ -96,7 +113,9 @@ def sign_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> SignedReceipt:
         f=_encoded(bytes.fromhex(receipt.files_digest)),
     )
     return SignedReceipt(
-        token=sign(RECEIPT, canonical_json(receipt.model_dump(mode="json")), key),
+        token=sign(
+            RECEIPT, canonical_json(receipt.model_dump(mode="json", exclude_defaults=True)), key
+        ),
         short=sign(SHORT_RECEIPT, canonical_json(short.model_dump(exclude_defaults=True)), key),
     )
 
@@ -105,9 +124,11 @@ def read_receipt(token: str, keys: KeySet) -> Receipt:
     """Prove and read a whole receipt. Raises `signatures.BadSignature`."""
     payload = verify(RECEIPT, token, keys)
     try:
-        return Receipt.model_validate_json(canonical_json(payload))
+        receipt = Receipt.model_validate_json(canonical_json(payload))
     except ValidationError:
         raise BadSignature("the centre signed it, but this program is too old to read it") from None
+    check_age(token, keys, receipt.received_at)
+    return receipt
 
 
 def read_short(token: str, keys: KeySet) -> ShortReceipt:
@@ -118,6 +139,7 @@ def read_short(token: str, keys: KeySet) -> ShortReceipt:
         _ = short.submission, short.files_digest, short.received_at
     except (ValidationError, ValueError, OverflowError, OSError):
         raise BadSignature("the centre signed it, but this program is too old to read it") from None
+    check_age(token, keys, short.received_at)
     return short
 
 

@@ -16,8 +16,10 @@ from kiosk.store.errors import Busy, Damaged, StoreError
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync.client import FeedClient
 from kiosk.sync.contract import CONTROL, MAX_LONGPOLL_S, public_channel, site_channel
+from kiosk.sync.delivering import Delivering
 from kiosk.sync.errors import Offline, SyncError, Unauthorised
 from kiosk.sync.fetching import Fetching
+from kiosk.sync.ownership import only_one
 from kiosk.sync.pull import Pulled, pull_control, pull_once
 from kiosk.sync.pushing import Pushing
 from kiosk.sync.retry import CAP_S, backoff, jittered
@@ -36,7 +38,8 @@ def run(
 ) -> None:
     """Pull until `stop` is set; nothing but a damaged database or bad settings ends it sooner.
 
-    Raises SettingsError, `kiosk.store.errors.Damaged` and ThreadDied, after which `stop` is set.
+    Raises SettingsError, `kiosk.store.errors.Damaged`, `ownership.AlreadyCarried`, and ThreadDied,
+    after which `stop` is set.
     """
     if settings.sync is None or settings.terminal is None:
         raise SettingsError("sync, terminal: both sections are needed to run sync")
@@ -45,8 +48,13 @@ def run(
     channels = (CONTROL, public_channel(centre.region), site_channel(centre.site))
     limit_bytes = settings.terminal.files_mb * 1_000_000
     with ExitStack() as beside:
+        beside.enter_context(only_one(settings.terminal.data))
         fetching = Fetching(path, settings.sync.server, limit_bytes=limit_bytes, died=stop.set)
-        threads: list[Fetching | Sending] = [beside.enter_context(fetching)]
+        delivering = Delivering(path, settings.sync.server, died=stop.set)
+        threads: list[Fetching | Delivering | Sending] = [
+            beside.enter_context(fetching),
+            beside.enter_context(delivering),
+        ]
         if settings.private is not None:
             connect = partial(SubmissionClient, settings.sync.server, clock=lambda: clocks().wall)
             folder = settings.terminal.data

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from kiosk.sync.authorisation import WithdrawnCodes
 from kiosk.sync.contract import UnreadableDocument, fields_at_fault
 from kiosk.sync.form import Form
 from kiosk.sync.signatures import PublicKey
+from kiosk.sync.staff import StaffAccount, StaffSalt
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(max_length=200)]
@@ -82,16 +84,18 @@ class Keys(_Document):
     """The one in use first."""
 
 
-SiteDocument = Building | Room | Guide | Keys | Form
+SiteDocument = Building | Room | Guide | Keys | Form | StaffSalt | StaffAccount | WithdrawnCodes
 _ADAPTER: TypeAdapter[SiteDocument] = TypeAdapter(
-    Annotated[Building | Room | Guide | Keys | Form, Field(discriminator="type")]
+    Annotated[SiteDocument, Field(discriminator="type")]
 )
-SITE_TYPES = frozenset({"building", "room", "guide", "keys", "form"})
+FILE_TYPES = frozenset({"building", "room", "guide", "form"})
+"""Types of documents that a building's file says; the others come from commands."""
+SITE_TYPES = FILE_TYPES | {"keys", "staff-salt", "staff", "withdrawn-codes"}
 
 
 def document_id(document: SiteDocument) -> str:
     """Name a document within its feed."""
-    if isinstance(document, Building | Keys):
+    if isinstance(document, Building | Keys | StaffSalt | WithdrawnCodes):
         return f"{document.type}:this"
     if isinstance(document, Form):
         # A draft goes on with the version that it was begun with.

@@ -45,12 +45,6 @@ MAX_FORM_DEPTH = 8
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O, U, which are misread or misheard."""
-_NUMBER_LENGTH = 12
-
-RECEIPT_NUMBER_BYTES = 8
-"""Random bytes for the number of one receipt, of which 60 bits are used."""
 
 
 def upload_path(upload: str) -> str:
@@ -103,7 +97,10 @@ class Way(StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # pydantic would keep each short text that it read from JSON, for all the process's life.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, cache_strings="none"
+    )
 
 
 class Submitter(_Model):
@@ -115,12 +112,16 @@ class Submitter(_Model):
     unit: Line = ""
     way: Way
     assisted_by: Line = ""
-    """Name or number of the staff member who vouched."""
+    """Key and name of the staff member who vouched."""
+    authorisation: str = Field(default="", pattern=r"^([0-9A-Za-z_-]{8,40})?$")
+    """Id of the code, with the way 'authorisation'; terminals before 2026-12 leave it out."""
 
     @model_validator(mode="after")
     def _vouched(self) -> "Submitter":
         if (self.way is Way.ASSISTED) != bool(self.assisted_by):
             raise ValueError("assisted_by: goes with the way 'assisted', and only with it")
+        if self.authorisation and self.way is not Way.AUTHORISATION:
+            raise ValueError("authorisation: goes with the way 'authorisation' only")
         return self
 
     def __repr__(self) -> str:
@@ -225,22 +226,29 @@ class Manifest(_Model):
             raise ValueError("files: the same content stands twice")
         return self
 
+    def written(self) -> bytes:
+        """As it travels: what has its default is left out, so that an older program, which does
+        not know a field that is not used, reads it all the same."""
+        return self.model_dump_json(exclude_defaults=True).encode()
+
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON without the addresses of uploads, which may be renewed."""
+        """SHA-256 of the canonical JSON without the addresses of uploads, which may be renewed,
+        and without what has its default."""
         return hashlib.sha256(canonical_json(self._content())).hexdigest()
 
     @property
     def masked_digest(self) -> str:
-        """The same with the number masked, so that nobody can try numbers until one fits."""
+        """The same with name and number masked, so that nobody can try some until they fit."""
         content = self._content()
+        content["submitter"]["name"] = masked_name(self.submitter.name)
         content["submitter"]["number"] = masked_number(self.submitter.number)
         return hashlib.sha256(canonical_json(content)).hexdigest()
 
     def _content(self) -> dict[str, Any]:
-        content = self.model_dump(mode="json")
-        for file in content["files"]:
-            del file["upload"]
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        for file in content.get("files", ()):
+            file.pop("upload", None)
         return content
 
     def with_uploads(self, uploads: Mapping[str, str]) -> "Manifest":
@@ -255,7 +263,13 @@ class Manifest(_Model):
         )
 
 
-class ReceiptFile(_Model):
+class _Answer(_Model):
+    """What a server says: a newer one may say more than this program knows."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class ReceiptFile(_Answer):
     """A file as the server received it."""
 
     name: str
@@ -263,7 +277,7 @@ class ReceiptFile(_Model):
     sha256: Sha256
 
 
-class Receipt(_Model):
+class Receipt(_Answer):
     """回执. What the server says it received, when, and from whom; masked."""
 
     number: str
@@ -289,7 +303,7 @@ class Receipt(_Model):
         return files_digest(self.files)
 
 
-class SignedReceipt(_Model):
+class SignedReceipt(_Answer):
     """The receipt in the two forms in which it travels; both are compact JWS (RFC 7515)."""
 
     token: str = Field(max_length=200_000)
@@ -348,7 +362,7 @@ class Matter(BaseModel):
 class Matters(BaseModel):
     """Answer of ``POST /v1/matters``; of an unknown person it is the same with an empty list."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", cache_strings="none")
 
     matters: tuple[Matter, ...] = ()
     server_time: AwareDatetime
@@ -366,17 +380,6 @@ def files_digest(files: tuple[ReceiptFile, ...]) -> str:
     """SHA-256 over a list of files: the canonical JSON of [name, size, sha256] of each."""
     listed = [[file.name, file.size, file.sha256] for file in files]
     return hashlib.sha256(canonical_json(listed)).hexdigest()
-
-
-def receipt_number(chance: bytes) -> str:
-    """Spell random bytes as ``7KQ4-92WM-DXHE``; `RECEIPT_NUMBER_BYTES` of them."""
-    if len(chance) != RECEIPT_NUMBER_BYTES:
-        raise ValueError(f"needs {RECEIPT_NUMBER_BYTES} random bytes")
-    rest, letters = int.from_bytes(chance), []
-    for _ in range(_NUMBER_LENGTH):
-        rest, index = divmod(rest, len(_ALPHABET))
-        letters.append(_ALPHABET[index])
-    return "-".join("".join(letters[at : at + 4]) for at in range(0, _NUMBER_LENGTH, 4))
 
 
 def submission_id(milliseconds: int, chance: bytes) -> str:

@@ -4,18 +4,18 @@ Servers of tus differ; each difference that was met is named where it is dealt w
 """
 
 import base64
-import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import HTTPError
 
-from kiosk.sync.client import CONNECT_S, READ_S, FeedClient, read_problem
+from kiosk.sync.client import ANSWER_S, CONNECT_S, READ_S, FeedClient, read_problem
 from kiosk.sync.contract import ProblemType, UnreadableDocument
 from kiosk.sync.errors import FilesMissing, Offline, Rejected, TooLate, UploadGone
 from kiosk.sync.signatures import KEYS_PATH, KeySet, read_keys
@@ -46,6 +46,8 @@ _ROUNDS = 6
 """Times in a row that the server may stand elsewhere than expected, without having moved on."""
 _Model = TypeVar("_Model", bound=BaseModel)
 
+_MAX_ADDRESS = 500
+"""As in `submission.HandedFile`."""
 _BLOCK = 256 * 1024
 _MAX_REFUSAL = 64 * 1024
 _ELSEWHERE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.LOCKED})
@@ -91,7 +93,13 @@ class SubmissionClient(FeedClient):
         location = response.headers.get("Location", "")
         if response.status_code != HTTPStatus.CREATED or not location:
             raise Offline("the server made no upload; is another one between?")
-        return self._address(urljoin(self._server + UPLOADS_PATH, location))
+        try:
+            address = self._address(urljoin(self._server + UPLOADS_PATH, location))
+        except (ValueError, UploadGone):
+            address = ""
+        if not 0 < len(address) <= _MAX_ADDRESS:
+            raise Offline("the server's address of the upload cannot be read")
+        return address
 
     def send_file(
         self, address: str, reader: Reader, progress: Callable[[int], None] = lambda _sent: None
@@ -135,7 +143,7 @@ class SubmissionClient(FeedClient):
 
         Raises FilesMissing, TooLate, Offline, Rejected, Unauthorised.
         """
-        body = manifest.model_dump_json().encode()
+        body = manifest.written()
         headers = {"Content-Type": "application/json"}
         text = self._exchange(
             "PUT", submission_path(submission), _KEPT_S, data=body, headers=headers
@@ -152,7 +160,7 @@ class SubmissionClient(FeedClient):
     def matters(self, person: Person) -> Matters:
         """Ask what a person handed in. Raises Offline, Rejected, Unauthorised."""
         headers = {"Content-Type": "application/json"}
-        body = person.model_dump_json().encode()
+        body = person.model_dump_json(exclude_defaults=True).encode()
         return _read(
             Matters, self._exchange("POST", MATTERS_PATH, READ_S, data=body, headers=headers)
         )
@@ -181,15 +189,26 @@ class SubmissionClient(FeedClient):
         headers = {"Tus-Resumable": TUS_VERSION, "Accept-Encoding": "identity", **headers}
         timeouts = (CONNECT_S if data is None else _SEND_S, _KEPT_S)
         try:
-            with self._session.request(
-                method,
-                address,
-                headers=headers,
-                data=data,
-                timeout=timeouts,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with ExitStack() as waiting:
+
+                def sent() -> None:
+                    waiting.enter_context(self._lines.within(_KEPT_S + ANSWER_S))
+
+                if data is None:
+                    sent()
+                else:
+                    data.sent = sent
+                response = waiting.enter_context(
+                    self._session.request(
+                        method,
+                        address,
+                        headers=headers,
+                        data=data,
+                        timeout=timeouts,
+                        allow_redirects=False,
+                        stream=True,
+                    )
+                )
                 body = response.raw.read(_MAX_REFUSAL, decode_content=True)
         except (requests.RequestException, HTTPError, OSError) as problem:
             raise Offline(f"no answer ({type(problem).__name__})") from problem
@@ -212,7 +231,10 @@ class SubmissionClient(FeedClient):
 
     def _address(self, address: str) -> str:
         """The path is the server's, the way to it the settings': it may stand behind a proxy."""
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            raise UploadGone("the address of the upload cannot be read") from None
         return self._server + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
@@ -226,6 +248,8 @@ class _Piece:
         self.offset = offset
         self.problem: BaseException | None = None
         """What reading or telling raised: it must not be taken for trouble on the line."""
+        self.sent: Callable[[], None] = lambda: None
+        """Called when all of it went, once."""
         self._reader, self._progress = reader, progress
         self._length, self._sent = length, 0
 
@@ -250,6 +274,8 @@ class _Piece:
             self.problem = problem
             raise
         self._sent += len(block)
+        if block and self._sent >= self._length:
+            self.sent()
         return block
 
 
@@ -260,6 +286,7 @@ def _number(response: requests.Response, header: str) -> int | None:
 
 def _read(kind: type[_Model], text: bytes) -> _Model:
     try:
-        return kind.model_validate(json.loads(text))
-    except (ValueError, RecursionError):
+        # Strict about halves of characters, which no store and no screen could take later.
+        return kind.model_validate_json(text)
+    except ValidationError:
         raise Offline("the answer is not in the words of this server") from None

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.central.database import CentralDatabase
+from kiosk.central.feeds import write_change
 from kiosk.sync.submission import (
     FormContent,
     HandedFile,
@@ -75,6 +77,16 @@ def manifest(
 
 def form(key: str = "bidder-registration", **values: object) -> FormContent:
     return FormContent(form=key, version=1, values=values)
+
+
+def publish_form(
+    database: CentralDatabase, key: str = "bidder-registration", version: int = 1, **more: object
+) -> None:
+    """Put a form into the building's feed, with as much of it as handing in looks at."""
+    id = f"form:{key}:{version}"
+    doc = {"_id": id, "type": "form", "key": key, "version": version, **more}
+    with database.writing() as connection:
+        write_change(connection, "site-main", id, f"1-{key}", doc)
 
 
 def deliver(

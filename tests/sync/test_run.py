@@ -17,6 +17,7 @@ from kiosk.settings import Central, Centre, Private, Settings, SettingsError, Sy
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync import run as run_module
 from kiosk.sync.instant import utc_now
+from kiosk.sync.ownership import LOCK_NAME, AlreadyCarried
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +89,19 @@ def test_news_arrive_and_a_stop_ends_a_long_poll(centre, tmp_path):
             assert contact is not None
             assert utc_now() - contact.reading.wall < timedelta(seconds=10)
         assert running.end() < 2
+
+
+def test_one_process_carries_for_a_terminal(tmp_path):
+    settings = _settings(tmp_path / "t", f"http://127.0.0.1:{_free_port()}")
+    running = Running(settings)
+    _wait_until((tmp_path / "t" / LOCK_NAME).exists)
+    _wait_until(lambda: (tmp_path / "t" / DATABASE_NAME).exists())
+    with pytest.raises(AlreadyCarried, match=f"process {os.getpid()}|another process"):
+        run_module.run(settings, threading.Event())
+    running.end()
+    stopped = threading.Event()
+    stopped.set()
+    run_module.run(settings, stopped)
 
 
 def test_it_waits_for_a_server_that_is_not_there(centre, tmp_path, caplog, monkeypatch):

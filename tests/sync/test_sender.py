@@ -32,7 +32,7 @@ from kiosk.sync.events import BatchAnswer, Event, ItemAnswer, ItemStatus
 from kiosk.sync.rate import Rate
 from kiosk.sync.receipt import make_receipt, sign_receipt
 from kiosk.sync.sender import Sender
-from kiosk.sync.signatures import KeySet, public_key
+from kiosk.sync.signatures import KeySet, public_key, vouch
 from kiosk.sync.submission import Manifest, Matters, Person, SignedReceipt
 from tests.private.builders import KEY, NOW, Machine, a_manifest
 
@@ -87,6 +87,11 @@ class StandIn:
             held += piece
             progress(len(held))
         self._answered("send")
+
+    def end_upload(self, address):
+        self._called("end")
+        if self.uploads.pop(address, None) is None:
+            raise UploadGone("404")
 
     def submit(self, submission, manifest):
         self._called("submit")
@@ -276,14 +281,25 @@ def test_files_that_the_server_lost_before_the_end_are_sent_again(store, server,
     assert server.created == 2
 
 
-def test_a_server_that_forgets_for_ever_is_offline(store, server, sender):
+def test_a_server_that_finds_files_missing_for_ever_parks_the_submission(store, server, sender):
     id = handed_in(store, CONTENT)
     server.fails["submit"] = [FilesMissing("x")] * 9
+    assert send(sender) == 1
+    told = store.progress(id)
+    assert (told.state, told.problem) == (State.PARKED, Trouble.REJECTED)
+    assert server.calls.count("send") == 3
+    server.fails.clear()
+    store.outbox.retry(id)
     send(sender)
-    assert (store.progress(id).state, store.progress(id).problem) == (
-        State.WAITING,
-        Trouble.OFFLINE,
-    )
+    assert store.progress(id).state is State.DELIVERED
+
+
+def test_a_file_that_is_whole_and_yet_missing_is_sent_from_its_beginning(store, server, sender):
+    id = handed_in(store, CONTENT)
+    server.fails["submit"] = [FilesMissing("422: the file received is another one")]
+    send(sender)
+    assert server.calls == ["create", "send", "submit", "end", "create", "send", "submit"]
+    assert store.progress(id).state is State.DELIVERED and list(server.uploads) == ["/uploads/2"]
 
 
 def test_failures_wait_longer_and_longer_also_over_a_restart(folder, server, machine, caplog):
@@ -359,6 +375,7 @@ def test_too_late_is_final_and_told_until_the_sessions_end(store, server, sender
     server.fails["submit"] = [TooLate("closed", NOW)]
     id = handed_in(store, CONTENT)
     send(sender)
+    assert not server.uploads, "the server keeps what it will never take"
     told = store.progress(id)
     assert (told.state, told.problem) == (State.TOO_LATE, Trouble.TOO_LATE)
     assert {file.state for file in told.files} == {FileState.CHOSEN}
@@ -391,6 +408,26 @@ def test_a_server_that_does_not_accept_the_terminal_stops_everything(store, serv
     assert store.progress(second).state is State.DELIVERED
 
 
+@pytest.mark.parametrize("answer", [Rejected("422"), TooLate("closed"), ReceiptDoubtful("x")])
+def test_any_answer_of_the_server_ends_the_stop(store, server, sender, machine, answer):
+    server.fails["submit"] = [Unauthorised("the answer is 401"), answer]
+    handed_in(store)
+    send(sender)
+    assert store.outbox.health().stopped
+    machine.pass_by(timedelta(minutes=20))
+    send(sender)
+    assert len(server.calls) == 2 and not store.outbox.health().stopped
+
+
+def test_an_answer_of_nobody_known_does_not_end_the_stop(store, server, sender, machine):
+    server.fails["submit"] = [Unauthorised("the answer is 401"), Offline("no answer")]
+    handed_in(store)
+    send(sender)
+    machine.pass_by(timedelta(minutes=20))
+    send(sender)
+    assert len(server.calls) == 2 and store.outbox.health().stopped
+
+
 def test_staff_can_begin_again_at_once_after_a_stop(store, server, sender):
     server.fails["submit"] = [Unauthorised("the answer is 401")]
     id = handed_in(store)
@@ -421,13 +458,10 @@ def test_a_damaged_file_parks_its_submission(store, server, sender, folder):
     assert store.progress(other).state is State.DELIVERED
 
 
-@pytest.mark.parametrize("kind", ["another key", "another submission", "doubtful"])
+@pytest.mark.parametrize("kind", ["another submission", "doubtful"])
 def test_a_receipt_that_does_not_fit_delivers_nothing(store, server, sender, folder, kind):
     id = handed_in(store, CONTENT)
-    if kind == "another key":
-        server.keys = lambda: KeySet(keys=(public_key(Ed25519PrivateKey.generate()),))
-        sender._keys = lambda: KeySet(keys=())
-    elif kind == "another submission":
+    if kind == "another submission":
         other = make_receipt(a_manifest(), id, number="7KQ4-92WM-DXHE", received_at=NOW)
         server.taken[id] = (a_manifest(), sign_receipt(other, server.key))
         server.submit = lambda *_: server.taken[id][1]
@@ -445,6 +479,39 @@ def test_a_new_key_of_the_centre_is_asked_for(store, server, sender):
     send(sender)
     assert store.progress(id).state is State.DELIVERED
     assert server.calls == ["submit", "keys"]
+
+
+@pytest.mark.parametrize("known", ["the centre's", "none"])
+def test_a_receipt_of_a_key_that_nobody_vouches_for_waits(store, server, sender, folder, known):
+    id = handed_in(store, CONTENT)
+    keys = KeySet(keys=(public_key(Ed25519PrivateKey.generate()),))
+    if known == "none":
+        # The key that signed is not even among those that the server tells.
+        server.keys = lambda: keys
+        keys = KeySet(keys=())
+    sender._keys = lambda: keys
+    send(sender)
+    assert store.progress(id).state is State.WAITING
+    assert store.progress(id).problem is Trouble.OFFLINE
+    assert store.receipt(id) is None and len(files_left(folder)) == 1
+
+
+def test_a_key_that_the_known_one_vouches_for_is_taken(store, server, sender):
+    former, new = Ed25519PrivateKey.generate(), public_key(server.key)
+    word = new.model_copy(update={"vouchers": (vouch(new, former),)})
+    server.keys = lambda: KeySet(keys=(word,))
+    sender._keys = lambda: KeySet(keys=(public_key(former),))
+    id = handed_in(store)
+    send(sender)
+    assert store.progress(id).state is State.DELIVERED
+
+
+def test_the_log_does_not_tell_how_many_are_delivered(store, sender, caplog):
+    caplog.set_level("DEBUG")
+    ids = [handed_in(store, bytes([number])) for number in range(3)]
+    send(sender)
+    assert all(store.progress(id).state is State.DELIVERED for id in ids)
+    assert [r for r in caplog.records if r.name.startswith("kiosk")] == []
 
 
 def test_paused_in_the_middle_and_resumed(store, server, sender, monkeypatch):
@@ -540,6 +607,40 @@ def test_an_event_that_is_refused_is_parked(store, server, sender):
     send(sender)
     assert store.outbox.waiting()[0].detail == "no such"
     assert store.outbox.health().kinds["event"] == "parked"
+
+
+@pytest.mark.parametrize("kind", ["event", "matters"])
+def test_what_this_program_cannot_read_is_parked_and_the_others_go(store, server, sender, kind):
+    store.owe_event(Event(id="e", source="/terminals/x", type="t", data={}))
+    store.ask_matters(WHO)
+    store._database.conn.execute("UPDATE items SET content = '{}' WHERE kind = ?", [kind])
+    good = handed_in(store, CONTENT)
+    send(sender)
+    [line] = store.outbox.waiting()
+    assert (line.kind, line.state, line.problem) == (kind, State.PARKED, Trouble.DAMAGED)
+    assert store.progress(good).state is State.DELIVERED
+
+
+@pytest.mark.parametrize("session", ["visit", ""])
+@pytest.mark.parametrize("ending", ["parked", "too late", "begun"])
+def test_what_is_delivered_stays_so_whatever_another_process_meets(
+    store, server, sender, session, ending
+):
+    """As two sync processes would do that read the same item before either had sent it."""
+    id = handed_in(store, CONTENT, session=session)
+    manifest = a_manifest()
+    send(sender)
+    receipt = server.taken[id][1]
+    if ending == "parked":
+        store.outbox.park(id, Trouble.DAMAGED, "a staged file is missing", manifest)
+    elif ending == "too late":
+        store.outbox.too_late(id, manifest, NOW)
+    else:
+        assert store.outbox.begin(id) is None
+    assert [each.state for each in store.keepsakes(WHO)] == [State.DELIVERED]
+    assert store.receipts(WHO) == (receipt,)
+    if session:
+        assert store.progress(id).state is State.DELIVERED
 
 
 def test_a_manifest_that_changed_is_not_sent(store, server, sender):

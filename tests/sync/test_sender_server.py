@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.central.keyring import Keyring
+from kiosk.central.openings import start_opening
 from kiosk.central.submissions import Submissions
 from kiosk.central.uploads import Uploads
 from kiosk.clocks import read_clocks
@@ -114,6 +115,8 @@ def test_files_arrive_and_the_receipt_is_proven(server, store):
         assert tuple(path.read_bytes() for path in taken.files) == contents
         assert store.receipt(id) == taken.signed
         assert store.receipts(WHO) == (taken.signed,)
+        server.clock.pass_by(days=3)
+        start_opening(server.database, "r1", server.clock())
         asked = store.ask_matters(WHO)
         send(store, address)
         matters = store.question(asked).answer.matters

@@ -1,6 +1,7 @@
 """The contract of handing in: digests, numbers, signatures, receipts, codes."""
 
 import base64
+import hashlib
 import random
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,16 +22,24 @@ from kiosk.sync.authorisation import (
 )
 from kiosk.sync.contract import UnreadableDocument
 from kiosk.sync.errors import ReceiptDoubtful
-from kiosk.sync.receipt import check_receipt, make_receipt, read_receipt, read_short, sign_receipt
+from kiosk.sync.receipt import (
+    check_receipt,
+    make_receipt,
+    read_receipt,
+    read_short,
+    receipt_number,
+    sign_receipt,
+)
 from kiosk.sync.signatures import BadSignature, KeySet, UnknownKey, public_key, sign, verify
 from kiosk.sync.submission import (
     FormContent,
+    HandedFile,
     Manifest,
+    Receipt,
     Role,
     Submitter,
     is_submission_id,
     read_manifest,
-    receipt_number,
     submission_id,
 )
 from tests.sync.handing_in import ZHANG, content, form, handed, manifest, new_id
@@ -60,7 +69,50 @@ def test_a_signature_is_checked_by_another_program_s_arithmetic():
 def test_the_digest_is_the_same_on_every_machine():
     data = content(100, 1)
     whole = manifest(handed(data), tender_no="GC-1", form=form(amount="12.50", lots=[1, 2]))
-    assert whole.digest == "d6dee820cc215b623192702920cc11d076bfff3d8f4c43e3a78392a40fdd0131"
+    written = (
+        '{"files":[{"media_type":"application/pdf","name":"投标文件.pdf","sha256":"'
+        + hashlib.sha256(data).hexdigest()
+        + '","size":100}],"form":{"form":"bidder-registration","values":{"amount":"12.50",'
+        '"lots":[1,2]},"version":1},"notice_id":"r1","role":"bidder","submitter":'
+        '{"name":"张三丰","number":"110101199003077758","unit":"东山建设","way":"card"},'
+        '"tender_no":"GC-1","terminal":"lobby-1","title":"东山路道路改造工程"}'
+    )
+    assert whole.digest == hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_an_older_program_reads_and_digests_what_a_newer_one_sends():
+    """Both ways: a field that is not used is as if there were none."""
+
+    class NewerFile(HandedFile):
+        pages: int = 0
+
+    class NewerSubmitter(Submitter):
+        telephone: str = ""
+
+    class NewerManifest(Manifest):
+        lot: str = ""
+        submitter: NewerSubmitter
+        files: tuple[NewerFile, ...] = ()
+
+    class NewerReceipt(Receipt):
+        lot: str = ""
+
+    whole = manifest(handed(content(10, 1)), form=form(a="1"))
+    newer = NewerManifest.model_validate_json(whole.written())
+    assert read_manifest(newer.written()) == whole
+    assert (newer.digest, newer.masked_digest) == (whole.digest, whole.masked_digest)
+    assert b"authorisation" not in whole.written(), "unknown to servers of before 2026-12"
+    id = new_id(1, NOW)
+    said = make_receipt(newer, id, number="7KQ4-92WM-DXHE", received_at=NOW)
+    signed = sign_receipt(NewerReceipt(**said.model_dump(), lot="2"), KEY)
+    assert check_receipt(signed, whole, id, KEYS) == said
+
+
+def test_the_masked_digest_lets_nobody_try_names_or_numbers():
+    whole = manifest(handed(content(10, 1)))
+    for change in ({"name": "张十四"}, {"number": "1" + 16 * "2" + "8"}):
+        other = whole.submitter.model_copy(update=change)
+        assert whole.model_copy(update={"submitter": other}).masked_digest == whole.masked_digest
 
 
 def test_a_renewed_upload_is_the_same_submission():

@@ -1,7 +1,9 @@
 """The client: against our own server, and against servers that behave otherwise."""
 
+import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,9 +11,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from kiosk.sync import upload
-from kiosk.sync.errors import FilesMissing, Offline, Rejected, TooLate, Unauthorised, UploadGone
+from kiosk.sync.errors import (
+    FilesMissing,
+    Offline,
+    Rejected,
+    TooLate,
+    Unauthorised,
+    Unknown,
+    UploadGone,
+)
+from kiosk.sync.submission import Person
 from kiosk.sync.upload import SubmissionClient
-from tests.sync.handing_in import MemoryReader, content, deliver, form, handed, manifest, new_id
+from tests.sync.handing_in import (
+    MemoryReader,
+    content,
+    deliver,
+    form,
+    handed,
+    manifest,
+    new_id,
+    publish_form,
+)
 
 DATA = content(1_000_000, 3)
 
@@ -87,6 +107,7 @@ def send(client, progress=lambda _sent: None):
 
 @pytest.fixture
 def client(centre):
+    publish_form(centre.database)
     with centre.served() as address:
         made = SubmissionClient(address)
         yield made
@@ -246,7 +267,19 @@ def test_a_server_that_writes_nothing_and_says_204_is_left_for_later():
 @pytest.mark.parametrize("method", ["HEAD", "PATCH"])
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(404, UploadGone), (410, UploadGone), (423, Offline), (500, Offline), (507, Offline)],
+    [
+        (404, UploadGone),
+        (410, UploadGone),
+        (423, Offline),
+        (500, Offline),
+        (507, Offline),
+        (400, Rejected),
+        (401, Unauthorised),
+        (403, Unauthorised),
+        (407, Offline),
+        (413, Rejected),
+        (429, Offline),
+    ],
 )
 def test_bare_answers_by_what_happens_next(method, status, error):
     def refuse(request):
@@ -258,6 +291,88 @@ def test_bare_answers_by_what_happens_next(method, status, error):
     with odd_server(refuse) as (client, _), pytest.raises(error) as caught:
         send(client)
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, Rejected), (403, Unauthorised), (404, Unknown), (413, Rejected), (431, Rejected)],
+)
+def test_bare_answers_to_a_submission_by_what_happens_next(status, error):
+    def refuse(request):
+        request.body()
+        return request.answer(status, b"<html>nginx</html>")
+
+    with odd_server(refuse) as (client, _), pytest.raises(error) as caught:
+        client.submit("0195a000-0000-7000-8000-000000000001", manifest(handed(DATA)))
+    assert type(caught.value) is error
+    assert status != 413 or "proxy" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[bad/1", "//[::1", "/" + "x" * 600, "http://[x]:99999999999/1"]
+)
+@pytest.mark.parametrize("status", [201, 302])
+def test_an_address_that_cannot_be_read_is_no_answer(location, status):
+    def answer(request):
+        request.body()
+        return request.answer(status, Location=location)
+
+    with odd_server(answer) as (client, _), pytest.raises(Offline):
+        client.create_upload(handed(DATA), "0195a000-0000-7000-8000-000000000001")
+
+
+def test_a_kept_address_that_cannot_be_read_is_made_anew(client):
+    with pytest.raises(UploadGone):
+        client.send_file("http://[bad/1", MemoryReader(DATA))
+
+
+def test_half_a_character_is_no_answer():
+    receipt = {
+        "number": "x\ud800",
+        "submission": "s",
+        "received_at": "2026-03-17T06:00:00Z",
+        "terminal": "t",
+        "role": "bidder",
+        "by": "b",
+        "number_mask": "m",
+        "content": "0" * 64,
+    }
+    matter = {"receipt": receipt, "signed": {"token": "t", "short": "s"}}
+    body = json.dumps({"matters": [matter], "server_time": "2026-03-17T06:00:00Z"}).encode()
+
+    def answer(request):
+        request.body()
+        return request.answer(200, body)
+
+    with odd_server(answer) as (client, _), pytest.raises(Offline):
+        client.matters(Person(name="a", number="1234"))
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_an_answer_that_drips_is_cut(monkeypatch, part):
+    monkeypatch.setattr(upload, "ANSWER_S", 0.2)
+    monkeypatch.setattr(upload, "_KEPT_S", 0.2)
+
+    def drip(request):
+        if request.command != "PATCH":
+            return False
+        request.body()
+        line = request.connection
+        line.sendall(b"HTTP/1.1 204 No Content\r\n" if part == "head" else (
+            b"HTTP/1.1 500 Bad\r\nContent-Length: 100000\r\n\r\n"))  # fmt: skip
+        end = time.monotonic() + 5
+        try:
+            while time.monotonic() < end:
+                line.sendall(b"a")
+                time.sleep(0.05)
+        except OSError:
+            return True
+        return True
+
+    began = time.monotonic()
+    with odd_server(drip) as (client, _), pytest.raises(Offline):
+        send(client)
+    assert time.monotonic() - began < 3
 
 
 def _problem(status, kind, retryable=b"false"):

@@ -53,6 +53,9 @@ class TusServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        """Start it unless it runs, and wait until it answers."""
+        if self._process is not None:
+            return
         self._process = subprocess.Popen(
             [*self._command, str(self.folder), str(self.port)],
             env=self._environment,
@@ -74,6 +77,11 @@ class TusServer:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def content_of(self, address: str) -> bytes | None:
+        """What stands there of one upload."""
+        path = self.folder / address.rpartition("/")[2]
+        return path.read_bytes() if path.is_file() else None
 
     def contents(self) -> list[bytes]:
         """What stands in its folder, without its notes beside the files."""
