@@ -149,7 +149,7 @@ def _text(field: FormField, text: str, today: date | None) -> Finding:
 
 
 def _amount(text: str, hints: Hints) -> Finding:
-    if text.endswith(".") and text.count(".") == 1 and text[:-1].isdigit():
+    if text.endswith(".") and text[:-1].isascii() and text[:-1].isdigit():
         return still_open("amount")
     try:
         amount = read_amount(text)

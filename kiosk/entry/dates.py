@@ -35,7 +35,7 @@ def check_date(text: str, hints: Hints, today: date | None) -> Finding:
     """A real day within the bounds that the form sets around `today`."""
     year, month, day = parts_of(text)
     for part, length in zip((year, month, day), LENGTHS, strict=True):
-        if part and (not part.isdigit() or len(part) > length):
+        if part and (not (part.isascii() and part.isdigit()) or len(part) > length):
             return wrong("date")
     if month and complete(month, 2) and not 1 <= int(month) <= 12:
         return wrong("date_month")

@@ -1,37 +1,15 @@
-"""What entry needs from outside: the visitor, the encrypted store, a picker of files."""
+"""What entry needs from outside: the visitor and the encrypted store."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from kiosk.entry.forms import Begun
 from kiosk.jobs import Jobs
+from kiosk.private.files import StagedFile
 from kiosk.session import Visitor
 from kiosk.sync.form import Form
 from kiosk.sync.submission import FormContent, HandedFile, Manifest
-
-if TYPE_CHECKING:
-    from kiosk.private.transfer import Transfer
-
-
-class Staged(Protocol):
-    """附件, copied into the terminal: a `kiosk.private.files.StagedFile`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
-
-
-class FilePicker(Protocol):
-    """Lets the visitor choose files from stick or phone; examines and stages them."""
-
-    def __call__(self, title: str, most: int, chosen: Callable[[Sequence[Staged]], None]) -> None:
-        """Open over the screen; call `chosen` with at most `most` staged files, or none."""
 
 
 class SavedDraft(Begun, Protocol):
@@ -41,6 +19,8 @@ class SavedDraft(Begun, Protocol):
     def step(self) -> str: ...
     @property
     def values(self) -> Mapping[str, Any]: ...
+    @property
+    def files(self) -> Sequence[StagedFile]: ...
 
 
 class Desk:
@@ -61,16 +41,17 @@ class Desk:
         form: Form,
         step: int,
         values: Mapping[str, Any],
+        files: Sequence[StagedFile],
         now: datetime,
         saved: Callable[[], None],
         failed: Callable[[], None],
     ) -> None:
-        """Keep the draft; of several saves that wait, only the last one is made."""
+        """Keep the draft with its files; of several saves that wait, only the last one is made."""
         identity = self.visitor.identity
         self._store.ask(
-            "save draft",
+            _saving(form.key),
             lambda store: store.save_draft(
-                identity, form.key, form.version, str(step), values, now
+                identity, form.key, form.version, str(step), values, now, staged=files
             ),
             lambda _nothing: saved(),
             failed,
@@ -79,7 +60,7 @@ class Desk:
     def drop(self, form: str, dropped: Callable[[], None], failed: Callable[[], None]) -> None:
         """Delete a draft, also one that waits to be saved."""
         identity = self.visitor.identity
-        self._store.forget("save draft")
+        self._store.forget(_saving(form))
         self._store.ask(
             "drop draft",
             lambda store: store.drop_draft(identity, form),
@@ -87,12 +68,34 @@ class Desk:
             failed,
         )
 
+    def take_up(
+        self,
+        form: str,
+        answer: Callable[[Sequence[StagedFile]], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """The files of a draft that are still there, to be used in this visit."""
+        identity = self.visitor.identity
+        self._store.ask(
+            "take up draft", lambda store: store.take_up_draft(identity, form), answer, failed
+        )
+
+    def unstage(self, files: Sequence[StagedFile]) -> None:
+        """The form needs these no more; the end of the visit would wipe them too."""
+
+        def drop(store: Any) -> None:
+            for file in files:
+                store.unstage(file)
+
+        if files:
+            self._store.ask("unstage", drop, lambda _nothing: None, lambda: None)
+
     def hand_in(
         self,
         form: Form,
         language: str,
         values: Mapping[str, Any],
-        files: Sequence[Staged],
+        files: Sequence[StagedFile],
         now: datetime,
         answer: Callable[[str], None],
         failed: Callable[[], None],
@@ -111,20 +114,16 @@ class Desk:
                 for file in files
             ),
         )
-        self._store.forget("save draft")
+        self._store.forget(_saving(form.key))
         self._store.ask(
             "hand in form", lambda store: store.hand_in(manifest, files, now), answer, failed
         )
 
-    def progress(
-        self,
-        submission: str,
-        answer: Callable[["Transfer | None"], None],
-        failed: Callable[[], None],
-    ) -> None:
-        """How a submission is."""
-        self._store.ask("form's progress", lambda store: store.progress(submission), answer, failed)
-
     def forget(self) -> None:
         """Answers that are under way reach nobody; a draft that waits is still saved."""
-        self._store.forget("drafts", "form's progress", "hand in form")
+        self._store.forget("drafts", "take up draft")
+
+
+def _saving(form: str) -> str:
+    """Name of the question; the save of one form does not replace that of another."""
+    return f"save draft {form}"

@@ -9,9 +9,6 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import ListProperty, ObjectProperty, OptionProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
 
 from kiosk.entry.desk import Desk
@@ -20,26 +17,24 @@ from kiosk.widgets import footer, rows  # noqa: F401  registers their rules
 from kiosk.widgets.controls import Dialog
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 STEP = 1.36
 """Height of a line in sizes of its type."""
 
 
-class FormRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class FormRow(PressedRow):
     """One form of the list."""
 
+    stands_for = ("key",)
     key = StringProperty("")
     title = StringProperty("")
     under = StringProperty("")
     draft = StringProperty("")
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.key
-
-    def on_release(self) -> None:
-        if self._pressed == self.key:
-            App.get_running_app().screen_named("entry").choose(self.key)
+    def tapped(self) -> None:
+        """Fill it in."""
+        App.get_running_app().screen_named("entry").choose(self.key)
 
 
 class EntryScreen(Screen):

@@ -10,9 +10,9 @@ from kivy.event import EventDispatcher
 from kivy.properties import NumericProperty, ObjectProperty, OptionProperty
 
 from kiosk.entry.checks import TYPED, Fault, Path, faults_of, field_at, handed_in, look_at
-from kiosk.entry.desk import Staged
 from kiosk.entry.finding import Finding, Verdict
 from kiosk.entry.writing import in_capitals, shown
+from kiosk.private.files import StagedFile
 from kiosk.sync.form import FieldKind, Form, FormField, Prefill
 from kiosk.words import Words
 
@@ -46,10 +46,6 @@ class ReviewLine:
     fault: str = ""
 
 
-NOT_KEPT = {FieldKind.ATTACHMENT, FieldKind.STATEMENT}
-"""A draft holds neither: files end with the visit, and a statement is confirmed anew."""
-
-
 class EntryModel(EventDispatcher):
     """The values of one form, what is wrong with them, and where the visitor is."""
 
@@ -60,14 +56,16 @@ class EntryModel(EventDispatcher):
     """Grows when other fields are shown than before."""
     touched = NumericProperty(0)
     """Grows with every change."""
-    state = OptionProperty("filling", options=["filling", "handing_in", "handed_in", "refused"])
+    state = OptionProperty("filling", options=["filling", "handing_in", "refused"])
     saved = OptionProperty("nothing", options=["nothing", "saved", "failed"])
     """Whether the draft is kept; see `saved_text`."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._values: dict[str, Any] = {}
-        self._files: dict[str, Staged] = {}
+        self._files: dict[str, StagedFile] = {}
+        self._lost: dict[str, tuple[str, ...]] = {}
+        """Names of files that a draft had and that are gone, by field."""
         self._prefilled: set[Path] = set()
         self._left: set[Path] = set()
         """Fields that were typed into and left: what is incomplete there is said."""
@@ -76,8 +74,6 @@ class EntryModel(EventDispatcher):
         self.reached = 0
         """The furthest step that was shown."""
         self.saved_clock = ""
-        self.lost_files = False
-        """Whether the draft had files, which are to be chosen again."""
 
     # Beginning and ending
 
@@ -93,25 +89,49 @@ class EntryModel(EventDispatcher):
                 self._values[name] = [{} for _ in range(each.fewest)]
         self.form = form
 
-    def resume(self, form: Form, step: str, values: Mapping[str, Any]) -> None:
-        """Go on with a draft, at the step where its owner was."""
+    def resume(
+        self, form: Form, step: str, values: Mapping[str, Any], files: Sequence[StagedFile] = ()
+    ) -> None:
+        """Go on with a draft, at the step where its owner was; see `lose` for its files."""
         self.forget()
         known = {name: value for name, value in values.items() if name in form.fields}
         self._values = _copied(known)
+        self._files = {file.sha256: file for file in files}
+        for name in _attachments(form):
+            kept = [each for each in self._values.get(name, ()) if each in self._files]
+            self._values[name] = kept
         self._left = set(_typed_paths(form, self._values))
-        self.lost_files = any(each.kind is FieldKind.ATTACHMENT for each in form.fields.values())
         self.form = form
         number = int(step) if step.isdigit() else 0
         self.step = self.reached = min(number, len(form.steps))
 
+    def lose(self, present: Sequence[StagedFile]) -> None:
+        """Of the draft's files only these are there; the others must be chosen again."""
+        if self.form is None:
+            return
+        there = {file.sha256 for file in present}
+        for name in _attachments(self.form):
+            values = self._values.get(name) or []
+            gone = tuple(self._files[each].name for each in values if each not in there)
+            if gone:
+                self._lost[name] = gone
+                self._values[name] = [each for each in values if each in there]
+                self.shape += 1
+        self._files = {each: file for each, file in self._files.items() if each in there}
+        self.touched += 1
+
+    @property
+    def lost_files(self) -> bool:
+        """Whether files of the draft are gone and were not chosen again."""
+        return bool(self._lost)
+
     def forget(self) -> None:
         """Nothing of the visitor stays."""
         self.form = None
-        self._values, self._files = {}, {}
+        self._values, self._files, self._lost = {}, {}, {}
         self._prefilled, self._left, self._ended = set(), set(), set()
         self.step = self.reached = 0
         self.state, self.saved, self.saved_clock = "filling", "nothing", ""
-        self.lost_files = False
         self.touched += 1
 
     # Values
@@ -164,24 +184,32 @@ class EntryModel(EventDispatcher):
         self.touched += 1
         self.shape += 1
 
-    def attach(self, name: str, files: Sequence[Staged]) -> None:
-        """Add staged files to a field; the same content counts once."""
-        have = list(self._values.get(name) or [])
+    def attach(self, name: str, files: Sequence[StagedFile]) -> tuple[StagedFile, ...]:
+        """Add staged files to a field; give those back whose content the form has already."""
+        have, spare = list(self._values.get(name) or []), []
         for file in files:
-            self._files[file.sha256] = file
+            if self._files.setdefault(file.sha256, file) is not file:
+                spare.append(file)
             if file.sha256 not in have:
                 have.append(file.sha256)
+        self._lost.pop(name, None)
         self.put((name,), have)
         self.shape += 1
+        return tuple(spare)
 
-    def detach(self, name: str, sha256: str) -> None:
-        """Take a file out of a field."""
+    def detach(self, name: str, sha256: str) -> tuple[StagedFile, ...]:
+        """Take a file out of a field; give it back where no other field has it."""
         self.put((name,), [each for each in self._values.get(name, []) if each != sha256])
         self.shape += 1
+        return () if sha256 in self._named() else (self._files.pop(sha256),)
 
-    def file_name(self, sha256: str) -> str:
-        """As on the visitor's stick."""
-        return self._files[sha256].name if sha256 in self._files else ""
+    def file(self, sha256: str) -> StagedFile:
+        """A file of some field. Raises KeyError."""
+        return self._files[sha256]
+
+    def files(self, name: str) -> tuple[StagedFile, ...]:
+        """Those of a field."""
+        return tuple(self._files[each] for each in self._values.get(name) or ())
 
     # What is shown
 
@@ -205,6 +233,9 @@ class EntryModel(EventDispatcher):
         each = field_at(self.form, path)
         value = self.value(path)
         finding = look_at(each, value, today)
+        if len(path) == 1 and path[0] in self._lost:
+            names = words["entry.between"].join(self._lost[str(path[0])])
+            return Look(Tone.BAD, words["entry.choose_again"].format(names=names))
         if self._is_said(path, finding):
             told = words[f"check.{finding.fault}"].format(**finding.told)
             return Look(Tone.BAD, told)
@@ -241,7 +272,9 @@ class EntryModel(EventDispatcher):
         return steps
 
     def saved_text(self, words: Words) -> str:
-        """Whether the draft is kept; empty while there is nothing to keep."""
+        """Whether the draft is kept, and whole; empty while there is nothing to keep."""
+        if self.lost_files and self.saved != "failed":
+            return words["entry.files_lost"]
         if self.saved == "saved":
             return words["entry.saved"].format(clock=self.saved_clock)
         return words["entry.not_saved"] if self.saved == "failed" else ""
@@ -276,25 +309,25 @@ class EntryModel(EventDispatcher):
 
     # What leaves the screen
 
-    def draft(self) -> dict[str, Any]:
-        """What of the values a draft holds."""
+    def draft(self) -> tuple[dict[str, Any], tuple[StagedFile, ...]]:
+        """What a draft holds: the values so far, and their files, each once."""
         kept = {
             name: value
             for name, value in self._values.items()
-            if self.form.fields[name].kind not in NOT_KEPT and value not in (None, "", [])
+            if value not in (None, "", [], False)
         }
-        return _copied(kept)
+        return _copied(kept), tuple(self._files[each] for each in self._named())
 
-    def content(self) -> tuple[dict[str, Any], tuple[Staged, ...]]:
+    def content(self) -> tuple[dict[str, Any], tuple[StagedFile, ...]]:
         """The values as they are handed in, and their files, each once."""
         values = handed_in(self.form, self._values)
-        named = [
-            sha256
-            for name, value in values.items()
-            if self.form.fields[name].kind is FieldKind.ATTACHMENT
-            for sha256 in value
-        ]
-        return values, tuple(self._files[each] for each in dict.fromkeys(named))
+        return values, tuple(self._files[each] for each in self._named(values))
+
+    def _named(self, values: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """Digests of the files that fields hold."""
+        values = self._values if values is None else values
+        lists = (values.get(name) or () for name in _attachments(self.form))
+        return tuple(dict.fromkeys(each for listed in lists for each in listed))
 
     def _say_all(self, step: int) -> None:
         for each in self.form.asked(step, self._values):
@@ -325,6 +358,10 @@ class EntryModel(EventDispatcher):
 
 def _typed_paths(form: Form, values: Mapping[str, Any]) -> Iterable[Path]:
     return ((name,) for name in values if form.fields[name].kind in TYPED)
+
+
+def _attachments(form: Form) -> tuple[str, ...]:
+    return tuple(n for n, each in form.fields.items() if each.kind is FieldKind.ATTACHMENT)
 
 
 def _moved(path: Path, name: str, removed: int) -> Path | None:

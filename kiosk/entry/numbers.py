@@ -27,6 +27,13 @@ _REGION = "CN"
 _WITHOUT_AREA = {PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.UAN}
 """Such as 400 and 800 numbers."""
 _MOBILE_LENGTH = 11
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_DIALLED = re.compile(r"\+?[0-9-]*", re.ASCII)
+_ABROAD = re.compile(r"\+|00|(?P<marked>852|853|886)-", re.ASCII)
+_COUNTRY_CODE_LONGEST = 3
+_EXTENSION_LONGEST = 6
+_LONGEST_ABROAD = 15
+"""Digits of a number with its country code (ITU-T E.164, section 6)."""
 
 
 def credit_code(text: str) -> Finding:
@@ -51,7 +58,9 @@ def id_number(text: str, today: date | None) -> Finding:
         return GOOD if whole else still_open("number_length", length=str(len(text)))
     if len(text) > NUMBER_LENGTH:
         return wrong("number_length", length=str(len(text)))
-    if not text[:17].isdigit() or not (text[-1].isdigit() or text[17:] == "X"):
+    if not _DIGITS.fullmatch(text[:17]) or not (
+        _DIGITS.fullmatch(text[17:] or "0") or text[17:] == "X"
+    ):
         return wrong("number_check")
     if len(text) < NUMBER_LENGTH:
         return still_open("number_length", length=str(len(text)))
@@ -67,11 +76,38 @@ def id_number(text: str, today: date | None) -> Finding:
 
 
 def telephone(text: str, *, mobile: bool) -> Finding:
-    """A number of mainland China: a mobile one, or also a landline with its area code."""
+    """A mobile number of mainland China; or also a landline with its area code, or a number with
+    the country code that ``+``, ``00`` or, for Hong Kong, Macau and Taiwan, a hyphen marks.
+
+    What is no mobile number may have an extension behind a last hyphen.
+    """
+    if not _DIALLED.fullmatch(text):
+        return wrong("mobile" if mobile else "telephone")
+    number, hyphen, extension = text.rpartition("-")
+    if mobile or not hyphen or len(extension) > _EXTENSION_LONGEST:
+        return _whole_number(text, mobile=mobile)
+    if not extension:
+        # A hyphen at the end waits for what follows.
+        found = _whole_number(number, mobile=False) if number else still_open("telephone")
+        return still_open("telephone") if found.verdict is Verdict.GOOD else found
+    found = _whole_number(text, mobile=False)
+    if found.verdict is Verdict.GOOD or number.startswith("1"):
+        return found
+    extended = number and _whole_number(number, mobile=False).verdict is Verdict.GOOD
+    return GOOD if extended else found
+
+
+def _whole_number(text: str, *, mobile: bool) -> Finding:
+    """Without an extension; `text` is of digits, hyphens and a plus in front."""
     fault = "mobile" if mobile else "telephone"
+    code = _ABROAD.match(text)
+    if code is not None and not mobile:
+        return _from_abroad(text[code.end() :], code["marked"] or "")
     digits = text.replace("-", "")
-    if not digits.isdigit():
-        return still_open(fault) if not digits else wrong(fault)
+    if not digits:
+        return still_open(fault)
+    if not _DIGITS.fullmatch(digits):
+        return wrong("mobile_first" if mobile else fault)
     is_mobile = digits.startswith("1")
     if mobile and not is_mobile:
         return wrong("mobile_first")
@@ -95,9 +131,25 @@ def telephone(text: str, *, mobile: bool) -> Finding:
     return still_open(fault) if digits.startswith("0") and len(digits) < 11 else wrong(fault)
 
 
+def _from_abroad(rest: str, code: str) -> Finding:
+    """A number with its country code: `code`, or else at the beginning of `rest`."""
+    digits = code + rest.replace("-", "")
+    try:
+        number = phonenumbers.parse(f"+{digits}", None)
+    except phonenumbers.NumberParseException as problem:
+        unknown = problem.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+        whole = len(digits) >= _COUNTRY_CODE_LONGEST
+        return wrong("telephone") if unknown and whole else still_open("telephone")
+    if phonenumbers.is_valid_number(number):
+        return GOOD
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    too_long = reason == phonenumbers.ValidationResult.TOO_LONG or len(digits) > _LONGEST_ABROAD
+    return wrong("telephone") if too_long else still_open("telephone")
+
+
 def bank_account(text: str) -> Finding:
     """Digits of a length that accounts have; a check digit is only looked at on cards."""
-    if not text.isdigit():
+    if not _DIGITS.fullmatch(text):
         return wrong("account")
     if len(text) > ACCOUNT_LONGEST:
         return wrong("account")

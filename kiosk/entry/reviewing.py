@@ -1,16 +1,80 @@
-"""The rows of the list before handing in."""
+"""The list before handing in: every value, and what is wrong with it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kivy.app import App
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.recycleview.views import RecycleDataViewBehavior
+
 from kiosk.entry.model import ReviewLine
+from kiosk.entry.stops import Stop
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.row_cursor import RowCursor
+from kiosk.widgets.rows import Rows
 
 STEP = 1.36
 """Height of a line in sizes of its type."""
 LABEL = 0.3
 """Part of the width that labels have beside their values."""
+
+
+class ReviewHeading(RecycleDataViewBehavior, BoxLayout):
+    """The name of a step, above its values."""
+
+    title = StringProperty("")
+
+
+class ReviewRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+    """A value in the list before handing in; a tap changes it."""
+
+    path = ObjectProperty(())
+    label = StringProperty("")
+    text = StringProperty("")
+    fault = StringProperty("")
+    stacked = BooleanProperty(False)
+    reached = BooleanProperty(False)
+    """Whether the arrow keys stand on it."""
+
+    def on_release(self) -> None:
+        App.get_running_app().screen_named("form").edit(self.path)
+
+
+class ReviewList(Stop, Rows):
+    """Its rows are reached by the arrow keys, and changed by Enter or Space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._cursor = RowCursor()
+        super().__init__(**kwargs)
+
+    def show(self, data: list[dict[str, Any]]) -> None:
+        super().show(data)
+        self._cursor.mark(self)
+
+    def on_focus(self, _list: object, focus: bool) -> None:
+        if focus:
+            self.turn(1)
+        else:
+            self._cursor.at = -1
+            self._cursor.mark(self)
+
+    def on_touch_down(self, touch: Any) -> bool:
+        # A finger scrolls and taps; only the keyboard gives the list the cursor.
+        return bool(Rows.on_touch_down(self, touch))
+
+    def turn(self, step: int) -> None:
+        self._cursor.move(self, step)
+
+    def act(self) -> None:
+        row = self._cursor.row(self)
+        if row is not None:
+            App.get_running_app().screen_named("form").edit(row["path"])
+
+    def entered(self) -> None:
+        self.act()
 
 
 def rows_of(
@@ -31,6 +95,7 @@ def rows_of(
             {
                 "viewclass": "ReviewHeading",
                 "title": title,
+                "tappable": False,
                 "size": (width, round(theme.small * STEP + 2 * theme.pad)),
             }
         )

@@ -2,32 +2,43 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from kivy.app import App
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import Screen
 
-from kiosk.identify.check_in import CheckInModel
+from kiosk.home.model import today
+from kiosk.identify.check_in import CheckInModel, Destination, destinations
 
 QUIET_S = 30.0
 """Then the visit ends: nothing is left to do here."""
 ENTER = {13, 271}
 
 
+class DestinationRow(BoxLayout):
+    """One opening: when and where, and below it what for."""
+
+    place = StringProperty("")
+    title = StringProperty("")
+
+
 class CheckInScreen(Screen):
     """已签到, with time and where to go."""
 
     model = ObjectProperty()
-    leave_text = StringProperty("")
+    beside = BooleanProperty(False)
+    """Whether where to go stands beside what was done."""
     in_trouble = False
     """What it asks is asked once."""
 
     def __init__(self, **kwargs: object) -> None:
         self.model = CheckInModel()
         super().__init__(name="check_in", **kwargs)
-        App.get_running_app().visit.bind(end_text=self._count)
+        self.model.bind(openings=lambda *_: self._show_openings())
 
     def open(self) -> None:
         """Check in whoever is identified."""
@@ -37,6 +48,8 @@ class CheckInScreen(Screen):
             return
         event = self.model.begin(visit.visitor, app.moment(), app.terminal_name, uuid4(), app.words)
         visit.session.close_soon(QUIET_S)
+        if self.model.wants_openings:
+            self._ask_where(app.moment())
         visit.private.ask(
             "check in",
             lambda store: store.owe_event(event),
@@ -60,11 +73,30 @@ class CheckInScreen(Screen):
         """Nothing of this visitor stays."""
         self.model.forget()
 
-    def _count(self, *_: object) -> None:
+    def _ask_where(self, at: datetime) -> None:
+        """What opens today is public, and said in the words of the notices."""
         app = App.get_running_app()
-        if app.shown == self.name:
-            left = app.visit.session.seconds_quiet()
-            self.leave_text = app.words["check_in.leave_left"].format(seconds=left)
+        visit, (begins, ends) = app.visit.session.number, today(at)
+
+        def question(store: Any) -> list[Destination]:
+            from kiosk.openings.model import openings_on, released
+
+            site = store.site()
+            notices = released(store.projects_opening(begins, ends), at, store.known())
+            return destinations(openings_on(begins.date(), notices, at, site.building, site.rooms))
+
+        def answer(found: list[Destination]) -> None:
+            if app.visit.session.is_now(visit):
+                self.model.found(found, app.words)
+
+        app.jobs.ask("check in openings", question, answer, lambda: answer([]))
+
+    def _show_openings(self) -> None:
+        box, form = self.ids.openings, App.get_running_app().words["check_in.opening"]
+        box.clear_widgets()
+        for one in self.model.openings:
+            place = form.format(time=one.when, room=one.room, way=one.way).strip()
+            box.add_widget(DestinationRow(place=place, title=one.title))
 
 
 Builder.load_file(str(Path(__file__).with_name("check_in.kv")), encoding="utf-8")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from devices.errors import DeviceError, Garbled, NoReply, Refused, Unplugged
 from devices.idcard.identity import Identity
 from devices.idcard.outcome import LiftedEarly, NoCard, StillThere, Stopped, Unusable
-from devices.idcard.reader import IdReader
+from devices.idcard.reader import ABSENCES, POLL_S, IdReader
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ LOOK_S = 2.0
 HEED_S = 8.0
 """What went wrong stays on the screen so long, if nothing else happens: the reader does not find a
 card again that it has refused and that still lies there."""
+LIFT_S = ABSENCES * POLL_S
+"""Of a question that only waits until nothing lies on the reader."""
 AGAIN_S = 2.0
 """Until a reader that is gone is looked for again."""
 
@@ -41,7 +43,8 @@ class Told(StrEnum):
 
 
 class CardReading:
-    """One reader for the program's life: it knows a card again that was never lifted."""
+    """One reader for the program's life; a card that lies there before somebody is asked for one
+    must be lifted first."""
 
     def __init__(
         self,
@@ -54,10 +57,11 @@ class CardReading:
         self._reader: IdReader | None = None
         self._wish: threading.Event | None = None
         self._wake = threading.Event()
-        self._closing = False
+        self._closing = self._anew = False
         self._thread: threading.Thread | None = None
         self._last: Told | None = None
         self._heed_until = 0.0
+        self._known, self._problem = False, ""
 
     @property
     def polls(self) -> bool:
@@ -81,6 +85,12 @@ class CardReading:
         if wish is not None:
             wish.set()
 
+    def forget(self) -> None:
+        """Somebody else may be asked next: what lies there is not theirs, and must be lifted."""
+        self.pause()
+        self._anew = True
+        self._wake.set()
+
     def stop(self) -> None:
         """The program ends."""
         self._closing = True
@@ -89,10 +99,17 @@ class CardReading:
         if self._thread is not None:
             self._thread.join(timeout=5.0)
 
+    def facts(self) -> dict[str, object] | None:
+        """For health: how the last question went; None while nobody has asked."""
+        if not self._known:
+            return None
+        return {"link": "lost" if self._problem else "up", "problem": self._problem}
+
     def _run(self) -> None:
         while not self._closing:
             self._wake.wait()
             self._wake.clear()
+            self._heed_anew()
             while (wish := self._wish) is not None and not wish.is_set():
                 self._look(wish)
         self._close()
@@ -113,16 +130,25 @@ class CardReading:
             wish.wait(AGAIN_S)
 
     def _ask(self, wish: threading.Event) -> Told | Identity | None:
+        self._heed_anew()
         if self._reader is None:
             self._reader = self._open()
+            self._reader.demand_lift()
             self._reader.wake()
-        if self._last is None:
+        reader = self._reader
+        if self._last is None and not reader.awaits_lift:
             self._say(wish, Told.WAITING)
-        outcome = self._reader.read(wait_s=LOOK_S, stop=wish, found=lambda: self._say_found(wish))
+        wait_s = LIFT_S if reader.awaits_lift else LOOK_S
+        outcome = reader.read(wait_s=wait_s, stop=wish, found=lambda: self._say_found(wish))
+        self._known, self._problem = True, ""
         match outcome:
             case Identity():
                 return outcome
             case NoCard():
+                if reader.awaits_lift:
+                    return None
+                if self._last in (None, Told.STILL_THERE):
+                    return Told.WAITING
                 return Told.WAITING if time.monotonic() >= self._heed_until else None
             case LiftedEarly():
                 return Told.LIFTED
@@ -132,6 +158,12 @@ class CardReading:
                 return Told(outcome.flaw.value.replace("-", "_"))
             case Stopped():
                 return None
+
+    def _heed_anew(self) -> None:
+        if self._anew:
+            self._anew = False
+            if self._reader is not None:
+                self._reader.demand_lift()
 
     def _say_found(self, wish: threading.Event) -> None:
         """But not of a card that still lies there and was spoken of."""
@@ -167,6 +199,8 @@ class CardReading:
     def _note(self, what: Told, problem: DeviceError) -> None:
         level = logging.DEBUG if what is self._last else logging.WARNING
         log.log(level, "ID reader: %s", problem)
+        self._known = True
+        self._problem = f"{problem}; stop mingtang kiosk and run `mingtang idcard check`"
 
     def _close(self) -> None:
         reader, self._reader = self._reader, None

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from kivy.app import App
 from kivy.clock import Clock
@@ -16,17 +17,24 @@ from kivy.uix.label import Label
 from kivy.uix.screenmanager import Screen
 
 from devices.idcard.identity import Identity
+from kiosk.identify.assist import AssistModel
 from kiosk.identify.marking import marked_lines
-from kiosk.identify.model import IdentifyModel
+from kiosk.identify.model import IdentifyModel, roles_at
 from kiosk.identify.reading import CardReading, Told
 from kiosk.identify.wedge import Wedge
 from kiosk.session import Visitor
+from kiosk.staff.accounts import Action, StaffRefused, recognise
 from kiosk.sync.signatures import KeySet
+from kiosk.sync.staff import StaffAccount
 from kiosk.sync.submission import Role
 from kiosk.widgets import passage  # noqa: F401  registers its rules
 from kiosk.widgets.controls import Card, OutlineButton
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+
+if TYPE_CHECKING:
+    from kiosk.identify.vouching import VouchPage
+    from kiosk.store.site import Site
 
 NOTICE_S = 2.0
 """For a look at what is read and why, before the reader is asked."""
@@ -73,7 +81,7 @@ class ReaderCard(Card):
 
 
 class Ways(BoxLayout):
-    """Card and notice, code, staff."""
+    """Card and notice, code, a staff member's card."""
 
     model = ObjectProperty(None, rebind=True)
 
@@ -97,24 +105,31 @@ class IdentifyScreen(Screen):
         self._wedge = Wedge()
         self._reading: CardReading | None = app.visit.card_reading(self._told)
         self.model = IdentifyModel(app.zone, has_reader=self._reading is not None)
+        self._assist = AssistModel(roles_at(app.zone))
+        self._vouch: VouchPage | None = None
+        self._scanning = app.visit.code_scanning(self._scanned, self.model.told_scanner)
         self._begin = Clock.create_trigger(lambda _dt: self._poll(), NOTICE_S)
         super().__init__(name="identify", **kwargs)
         self.model.bind(page=lambda *_: self._show_page())
         app.visit.bind(ready=self._look_at_store, trouble=self._look_at_store)
         self._show_page()
 
-    def open(self, following: Callable[[], None], title: str) -> None:
-        """Ask who somebody is, then do what follows; `title` names it."""
+    def open(self, following: Callable[[], None], title: str, *, service: str = "") -> None:
+        """Ask who somebody is, then do what follows; `title` names it, for visitors."""
         self.forget()
         self._following = following
-        self.model.begin()
+        self.model.begin(service)
         self._look_at_store()
         App.get_running_app().visit.begin()
         self._begin()
+        if self._scanning is not None:
+            self._scanning.begin()
 
     def on_leave(self, *_: object) -> None:
-        """The reader is asked only while this screen is shown."""
+        """Reader and scanner are asked only while this screen is shown."""
         self._rest()
+        if self._scanning is not None:
+            self._scanning.pause()
 
     def refresh(self, _at: datetime) -> None:
         """Nothing here changes with the data."""
@@ -124,9 +139,17 @@ class IdentifyScreen(Screen):
 
     def forget(self) -> None:
         """Nothing of anybody stays."""
-        self._rest()
+        self._begin.cancel()
+        if self._reading is not None:
+            self._reading.forget()
+        if self._scanning is not None:
+            self._scanning.pause()
         self._following = None
         self._wedge.forget()
+        App.get_running_app().file_jobs.forget("staff card")
+        self._assist.forget()
+        if self._vouch is not None:
+            self._vouch.forget()
         self.model.forget()
 
     def choose_way(self, way: str) -> None:
@@ -142,8 +165,17 @@ class IdentifyScreen(Screen):
         """As whom: the last thing to know."""
         self._end(self.model.choose(Role(role)))
 
+    def step_back(self) -> bool:
+        """From what a staff member enters, back to the ways."""
+        if self.model.page != "vouch":
+            return False
+        self._end_vouching(late=False)
+        return True
+
     def takes(self, key: int) -> bool:
         """Keys of the keyboard on the desk, and the one that ends a scanned code."""
+        if self.model.page == "vouch" and self._vouch is not None:
+            return self._vouch.takes(key)
         if key in ENTER:
             code = self._wedge.entered(time.monotonic())
             if code is not None:
@@ -156,9 +188,12 @@ class IdentifyScreen(Screen):
             return True
         return False
 
-    def typed(self, text: str) -> None:
-        """Characters of the desk's keyboard, or of a scanner that types."""
+    def typed(self, text: str) -> bool:
+        """Characters of the desk's keyboard, or of a scanner that types; False: for a field."""
+        if self.model.page == "vouch":
+            return False
         self._wedge.typed(text, time.monotonic())
+        return True
 
     def _scanned(self, code: str) -> None:
         app = App.get_running_app()
@@ -167,13 +202,69 @@ class IdentifyScreen(Screen):
         self._rest()
         visit = app.visit.session.number
 
-        def known(keys: tuple[Any, ...]) -> None:
+        def known(site: "Site") -> None:
             if app.visit.session.is_now(visit) and app.shown == self.name:
-                self._end(self.model.scanned(code, KeySet(keys=keys), app.proven()))
+                keys = KeySet(keys=site.keys)
+                given = self.model.scanned(code, keys, app.proven(), site.withdrawn_codes)
+                self._end(given)
 
-        app.jobs.ask(
-            "identify keys", lambda store: store.site().keys, known, lambda: self.model.fail()
-        )
+        app.jobs.ask("identify keys", lambda store: store.site(), known, self.model.fail)
+
+    def _check_staff(self, card: Identity) -> None:
+        """Whose card it is that a staff member laid; computed off the UI thread."""
+        app, number = App.get_running_app(), card.number
+        visit, now = app.visit.session.number, app.proven()
+        self.model.check_staff()
+
+        def question(store: Any) -> StaffAccount | StaffRefused:
+            site = store.site()
+            try:
+                return recognise(site.staff, site.staff_salt, number, Action.ASSIST, now)
+            except StaffRefused as refusal:
+                return refusal
+
+        def known(found: StaffAccount | StaffRefused) -> None:
+            if not (app.visit.session.is_now(visit) and self._asking and self.model.way == "staff"):
+                return
+            if isinstance(found, StaffAccount):
+                self._assist.begin(found, number)
+                self.model.vouch()
+            else:
+                self.model.refuse_staff(found)
+                # At once, so that the reader notices when this card is taken away.
+                self._poll()
+
+        app.file_jobs.ask("staff card", question, known, self.model.fail)
+
+    def _confirmed(self, page: "VouchPage") -> None:
+        """First the record that somebody vouched, then the visit."""
+        app, assist = App.get_running_app(), self._assist
+        private = app.visit.private
+        if private is None or not app.visit.ready:
+            self._end_vouching(late=False)
+            self.model.fail()
+            return
+        visitor, event = assist.confirmed(app.moment(), app.terminal_name, uuid4())
+        visit = app.visit.session.number
+
+        def kept(_nothing: None) -> None:
+            if app.visit.session.is_now(visit) and assist.begun:
+                self._end(visitor)
+
+        def failed() -> None:
+            assist.trouble, page.keeping = "not_kept", False
+
+        private.ask("assist", lambda store: store.owe_event(event), kept, failed)
+
+    def _end_vouching(self, *, late: bool) -> None:
+        self._assist.forget()
+        if self._vouch is not None:
+            self._vouch.forget()
+        self.model.end_vouching(late=late)
+        if late:
+            self._poll()
+        else:
+            self._begin()
 
     def _end(self, visitor: Visitor | None) -> None:
         following = self._following
@@ -205,6 +296,8 @@ class IdentifyScreen(Screen):
             return
         if isinstance(what, Told):
             self.model.told(what)
+        elif self.model.way == "staff":
+            self._check_staff(what)
         else:
             self.model.read(what)
 
@@ -225,8 +318,22 @@ class IdentifyScreen(Screen):
             for role in self.model.roles:
                 roles.ids.roles.add_widget(RoleButton(role=role, model=self.model))
             page.add_widget(roles)
+        elif self.model.page == "vouch":
+            page.add_widget(self._vouching())
+            self._vouching().begin()
         else:
             page.add_widget(Ways(model=self.model))
+
+    def _vouching(self) -> "VouchPage":
+        """The page is built when the first staff member lays a card, and kept."""
+        if self._vouch is None:
+            from kiosk.identify.vouching import VouchPage
+
+            self._vouch = VouchPage(self._assist)
+            self._vouch.bind(
+                on_confirmed=self._confirmed, on_late=lambda _page: self._end_vouching(late=True)
+            )
+        return self._vouch
 
 
 Builder.load_file(str(Path(__file__).with_name("identify.kv")), encoding="utf-8")

@@ -10,12 +10,21 @@ _ROLES = {
     Role.AGENCY: "role_agency",
     Role.BIDDER: "role_bidder",
 }
-_OF_WAY = {"card": Sign.BADGE, "code": Sign.SCAN}
+_OF_WAY = {"card": Sign.BADGE, "code": Sign.SCAN, "staff": Sign.ASSIST}
+_MISSING = {"unavailable", "no_reader", "staff_no_reader"}
 
 
 def sign_of(way: str, said: str) -> str:
     """The sign of a way to say who one is, or of what is missing for it."""
-    return (Sign.DESK if said in ("unavailable", "no_reader") else _OF_WAY[way]).value
+    return (Sign.DESK if said in _MISSING else _OF_WAY[way]).value
+
+
+def notice_of(words: Words, way: str, service: str) -> tuple[str, str]:
+    """Title and text of what is read and why."""
+    if way == "staff":
+        return words["identify.notice_staff_title"], words["identify.notice_staff"]
+    name = "notice_check_in" if service == "check_in" else "notice"
+    return words["identify.notice_title"], words[f"identify.{name}"]
 
 
 def title_of(words: Words, said: str) -> str:

@@ -8,7 +8,6 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import ListProperty, ObjectProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
@@ -31,6 +30,7 @@ from kiosk.widgets.glyphs import has_glyph
 from kiosk.widgets.icons import Sign
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 LOOK_S = 0.5
 """Between two looks for the server's answer."""
@@ -51,9 +51,10 @@ class MatterHeading(RecycleDataViewBehavior, BoxLayout):
     title = StringProperty("")
 
 
-class MatterRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class MatterRow(PressedRow):
     """One matter."""
 
+    stands_for = ("kind", "key")
     key = StringProperty("")
     kind = StringProperty("")
     icon = StringProperty("")
@@ -62,18 +63,14 @@ class MatterRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
     note = StringProperty("")
     tone = StringProperty("secondary")
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.kind, self.key
-
-    def on_release(self) -> None:
+    def tapped(self) -> None:
         """Open it."""
-        if self.key and self._pressed == (self.kind, self.key):
+        if self.key:
             App.get_running_app().screen_named("matters").choose(self.kind, self.key)
 
     def on_delete(self) -> None:
         """Delete the draft, after a question."""
-        if self._pressed == (self.kind, self.key):
+        if self.is_same:
             App.get_running_app().screen_named("matters").ask_to_delete(self.key)
 
 
@@ -225,6 +222,10 @@ class MattersScreen(Screen):
         app = App.get_running_app()
         at = app.proven()
         if kept.state is State.TOO_LATE:
+            return
+        if not kept.tender_no:
+            # Files are handed in for a project; what names none is a form.
+            app.follow_upload(kept.submission, None, kept.title)
             return
 
         def question(store: TerminalStore) -> Any:

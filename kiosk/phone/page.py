@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kiosk.phone.door import listen
 from kiosk.phone.receiving import PIECE_S, Receiving
-from kiosk.phone.serving import HEAD_S, Serving, listen
+from kiosk.phone.serving import HEAD_S, Serving
 from kiosk.phone.visit import Arrival, Limits, Visit
 from kiosk.private.store import PrivateStore
 
@@ -138,7 +139,7 @@ class PhonePage:
     def _serve(self, visit: Visit) -> None:
         place = self._place
         try:
-            listener = listen(place.host, place.port)
+            listener = listen(place.host, place.port, visit.is_guest)
             port = listener.getsockname()[1]
             secure = place.certificate is not None
             scheme, usual = ("https", 443) if secure else ("http", 80)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 import threading
@@ -12,14 +13,13 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from kiosk.phone.door import MAX_CONNECTIONS
 from kiosk.phone.visit import Visit
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 16
-"""A phone opens up to six at once."""
-HEAD_S = 10.0
-"""For the head of a request."""
+HEAD_S = 5.0
+"""For the head of a request, and for a TLS handshake before it."""
 LOOK_S = 0.05
 
 
@@ -50,21 +50,19 @@ class Serving:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=1,
+            backlog=MAX_CONNECTIONS,
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )
         self._config.load()
-        self._stopping = threading.Event()
+        # A connection without TLS has no handshake that could be given a time.
+        self._handshake = {} if certificate is None else {"ssl_handshake_timeout": head_s}
         self._thread = threading.Thread(target=self._run, name="phone-page", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
-
-    def stop(self) -> None:
-        """Let the page end at once; does not wait."""
-        self._stopping.set()
 
     def join(self, seconds: float) -> None:
         """Wait for its end."""
@@ -79,9 +77,13 @@ class Serving:
 
     async def _serve(self) -> None:
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        loop = asyncio.get_running_loop()
+        # uvicorn has no setting for it, and asyncio's own time is a minute.
+        create = functools.partial(loop.create_server, **self._handshake)
+        loop.create_server = create  # type: ignore[method-assign]
         server = _QuietServer(self._config)
         serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
-        while not serving.done() and not self._stopping.is_set() and not self._visit.closed:
+        while not serving.done() and not self._visit.closed:
             await asyncio.sleep(LOOK_S)
         server.should_exit = server.force_exit = True
         for connection in list(server.server_state.connections):
@@ -99,13 +101,10 @@ class _QuietServer(uvicorn.Server):
 
 def _protocol(head_s: float) -> type[H11Protocol]:
     class Hasty(H11Protocol):
-        """Lets go of whoever comes too many or says nothing."""
+        """Lets go of whoever says nothing."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            if len(self.connections) > MAX_CONNECTIONS:
-                transport.abort()
-                return
             self.loop.call_later(head_s, self._look)
 
         def _look(self) -> None:
@@ -113,8 +112,3 @@ def _protocol(head_s: float) -> type[H11Protocol]:
                 self.transport.abort()
 
     return Hasty
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on that address only. Raises OSError."""
-    return socket.create_server((host, port), backlog=MAX_CONNECTIONS)

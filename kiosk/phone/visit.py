@@ -95,6 +95,11 @@ class Visit:
             self._changed()
         return admitted
 
+    def is_guest(self, client: str) -> bool:
+        """Whether this is the network address that uses the page."""
+        with self._lock:
+            return self._client == client
+
     def begin_receiving(self) -> bool:
         """Whether a request may send files now: one at a time."""
         with self._lock:

@@ -45,7 +45,8 @@ def received_text(receipt: Receipt, words: Words) -> str:
     time = second_text(receipt.received_at)
     if not receipt.files:
         return words["receipt.received_form"].format(time=time)
-    return words["receipt.received"].format(time=time, count=len(receipt.files))
+    name = "receipt.received_form_files" if receipt.form else "receipt.received"
+    return words[name].format(time=time, count=len(receipt.files))
 
 
 def facts(receipt: Receipt, words: Words) -> list[tuple[str, str]]:

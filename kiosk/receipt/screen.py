@@ -28,7 +28,7 @@ from kiosk.sync.receipt import read_receipt
 from kiosk.sync.signatures import BadSignature, KeySet
 from kiosk.sync.submission import Receipt, SignedReceipt
 from kiosk.upload.source import Kind, State
-from kiosk.widgets import footer, passage, qr  # noqa: F401  registers their rules
+from kiosk.widgets import footer, passage, qr, scrolled  # noqa: F401  registers their rules
 from kiosk.widgets.glyphs import has_glyph
 
 ENTER = frozenset({13, 271})
@@ -160,11 +160,7 @@ class ReceiptScreen(Screen):
 
     def scroll(self, pages: float) -> None:
         """Page keys."""
-        view = self.ids.pages
-        hidden = self.ids.content.height - view.height
-        if hidden > 0:
-            moved = view.scroll_y - pages * view.height / hidden
-            view.scroll_y = min(1.0, max(0.0, moved))
+        self.ids.pages.scroll_by(pages)
 
     def takes(self, key: int) -> bool:
         """Keys: what the dialog answers, p to print, Enter to leave."""

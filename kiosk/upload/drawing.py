@@ -6,7 +6,6 @@ from typing import Any
 
 from kivy.app import App
 
-from kiosk.examination.sentences import size_text
 from kiosk.notice.model import spelling
 from kiosk.upload.lines import Line
 from kiosk.upload.model import PLACES, HandingIn
@@ -36,11 +35,12 @@ def icon_of(name: str) -> str:
 def fill_project(pane: ProjectPane, model: HandingIn, width: float) -> None:
     """Open projects, or why none is listed."""
     pane.nothing = model.nothing_texts(App.get_running_app().words)
+    pane.names = model.step_names(App.get_running_app().words)
     listed = model.found.projects if model.proven else ()
     rows = [project_row(each, model.at, width) for each in listed]
     if listed and model.found.cut:
         more = App.get_running_app().words["upload.more_projects"]
-        rows.append(_row("project", "", width, title=more, leads=False, tappable=False))
+        rows.append(list_row("project", "", width, title=more, leads=False, tappable=False))
     pane.ids.results.show(rows)
 
 
@@ -50,7 +50,7 @@ def fill_source(
     """Sticks and phone; `address` is that of the page for phones."""
     words = App.get_running_app().words
     pane.ids.results.show([source_row(each, width) for each in sources])
-    pane.address = address
+    pane.address, pane.names = address, model.step_names(words)
     count = len(model.files)
     pane.list_text = words["upload.see_list"].format(count=count) if count else ""
 
@@ -60,30 +60,62 @@ def fill_browse(
     model: HandingIn,
     source: Source | None,
     folders: Mapping[Place, str],
-    width: float,
+    entries: Sequence[dict[str, Any]],
 ) -> None:
     """Folders and files of a source; `folders` are names as they are shown."""
     words = App.get_running_app().words
     kind = Kind.STICK if source is None else source.kind
     name = (source.name_shown if source is not None else "") or words[f"sources.{kind}"]
+    pane.names = model.step_names(words)
     pane.icon = (Sign.STICK if kind is Kind.STICK else Sign.PHONE).value
     pane.crumbs = path_text(name, model.place, folders)
     pane.nothing = model.folder_texts(words)
     pane.cut = words["upload.cut"] if model.listing is not None and model.listing.cut else ""
+    if model.full:
+        pane.cut = words["upload.field_full"].format(count=model.attaching.room)
     count = len(model.ticked)
     pane.can_take = bool(count)
     take = words["upload.take"].format(count=count)
     pane.take_text = take if count else words["upload.tick_files"]
-    pane.ids.results.show(entry_rows(model, width))
+    # Copies: the list marks its own.
+    pane.ids.results.show([dict(each) for each in entries])
 
 
-def fill_files(pane: FilesPane, model: HandingIn, width: float, *, handing_over: bool) -> None:
+class FileRows:
+    """The rows of chosen files; one that stands as it did is not measured again."""
+
+    def __init__(self) -> None:
+        self._known: dict[Line, dict[str, Any]] = {}
+        self._look: tuple[object, ...] = ()
+
+    def take(self, lines: Sequence[Line], width: float) -> list[dict[str, Any]]:
+        """A row for each line."""
+        app = App.get_running_app()
+        look = (width, app.language, app.theme.lead, app.theme.small)
+        known = self._known if look == self._look else {}
+        self._look = look
+        self._known = {each: known.get(each) or file_row(each, width) for each in lines}
+        return [dict(self._known[each]) for each in lines]
+
+    def forget(self) -> None:
+        """Names of files are the visitor's."""
+        self._known = {}
+
+
+def fill_files(
+    pane: FilesPane, model: HandingIn, rows: FileRows, width: float, *, handing_over: bool
+) -> None:
     """The list of files, the project beside it, and what can be done."""
     app = App.get_running_app()
     words, project, at = app.words, model.project, model.at
-    pane.at = PLACES[model.step]
-    pane.ids.results.show([file_row(each, width) for each in model.lines(words)])
-    if project is not None and at is not None:
+    pane.at, pane.names = PLACES[model.step], model.step_names(words)
+    pane.ids.results.show(rows.take(model.lines(words), width))
+    if model.attaching is not None or model.form:
+        pane.title = model.form or model.attaching.form
+        field = "" if model.attaching is None else model.attaching.field
+        pane.tender_no = words["upload.for_field"].format(field=field) if field else ""
+        pane.closes = pane.left = ""
+    elif project is not None and at is not None:
         pane.title, pane.tender_no = " ".join(project.title.split()), project.tender_no
         pane.closes = closes_text(words, project.closes_at, at)
         pane.left = countdown(words, project.closes_at, at)
@@ -96,6 +128,8 @@ def fill_files(pane: FilesPane, model: HandingIn, width: float, *, handing_over:
     if model.step != "sending":
         pane.second_icon, pane.second_text = Sign.ADD.value, words["upload.more_files"]
         pane.can_go = model.can_hand_in and not handing_over
+        if model.full:
+            pane.second_icon = pane.second_text = ""
         return
     pane.can_go = model.ended
     transfer = model.transfer
@@ -112,7 +146,9 @@ def project_row(project: OpenProject, at: datetime, width: float) -> dict[str, A
     under = "  ·  ".join(part for part in (project.tender_no, project.buyer) if part)
     closes = closes_text(words, project.closes_at, at)
     note = f"{closes}　{countdown(words, project.closes_at, at)}"
-    return _row("project", project.notice_id, width, title=project.title, under=under, note=note)
+    return list_row(
+        "project", project.notice_id, width, title=project.title, under=under, note=note
+    )
 
 
 def source_row(source: Source, width: float) -> dict[str, Any]:
@@ -123,7 +159,7 @@ def source_row(source: Source, width: float) -> dict[str, Any]:
     bad = source.state is State.REFUSED
     said = words[f"sources.{source.trouble if source.trouble else source.state}"]
     usable = source.state is State.READY or (not stick and source.state is State.ABSENT)
-    return _row(
+    return list_row(
         "source",
         source.key,
         width,
@@ -135,43 +171,6 @@ def source_row(source: Source, width: float) -> dict[str, Any]:
         leads=usable,
         tappable=usable,
     )
-
-
-def entry_rows(model: HandingIn, width: float) -> list[dict[str, Any]]:
-    """Folders and files of the folder that is shown."""
-    listing = model.listing
-    if listing is None:
-        return []
-    words = App.get_running_app().words
-    listed = [
-        _row(
-            "browse",
-            f"d{number}",
-            width,
-            icon=Sign.FOLDER.value,
-            title=each.name_shown,
-            under=words["upload.folder"],
-            leads=True,
-        )
-        for number, each in enumerate(listing.folders)
-    ]
-    for number, file in enumerate(listing.files):
-        already = model.is_chosen(file.place)
-        ticked = already or file.place in model.ticked
-        listed.append(
-            _row(
-                "browse",
-                f"f{number}",
-                width,
-                icon=(Sign.TICKED if ticked else Sign.UNTICKED).value,
-                title=file.name_shown,
-                under=size_text(file.size),
-                note=words["upload.already"] if already else "",
-                leads=False,
-                tappable=not already,
-            )
-        )
-    return listed
 
 
 def file_row(line: Line, width: float) -> dict[str, Any]:
@@ -217,7 +216,7 @@ def path_text(name: str, place: Place, folders: Mapping[Place, str]) -> str:
     return _spelt("  /  ".join([name, *shown]))
 
 
-def _row(
+def list_row(
     pane: str,
     key: str,
     width: float,
@@ -230,6 +229,7 @@ def _row(
     leads: bool = True,
     tappable: bool = True,
 ) -> dict[str, Any]:
+    """A row to choose something by: a project, a source, a folder or a file."""
     theme = App.get_running_app().theme
     room = width - 2 * theme.gap - theme.pad * 2
     room -= theme.icon + theme.pad if icon else 0

@@ -4,9 +4,9 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from kiosk.examination.examine import Chosen, Examination, PageCounter, examine
 from kiosk.examination.examine import Stopped as ExaminationStopped
 from kiosk.examination.pdf_pages import count_pages
 from kiosk.examination.policy import Policy
+from kiosk.examination.verdict import Verdict
 from kiosk.private.errors import NoRoom, SourceVanished, StoreError
 from kiosk.private.errors import Stopped as CopyingStopped
 from kiosk.private.files import StagedFile
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 TELL_S = 0.1
 """Between two words about how far a file is."""
+GONE_PERHAPS = frozenset({Verdict.UNREADABLE, Verdict.CHANGED})
+"""What a file seems to be whose stick is pulled out: opened once more, it says that it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,18 @@ class Intake:
         self._store: PrivateStore | None = None
         self._given_up: set[int] = set()
         self._open: set[int] = set()
+        self._before = Chosen()
         self._taken: dict[int, Examination] = {}
         self._copies: dict[int, StagedFile] = {}
         self._stopping = threading.Event()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
+
+    def begin(self, have: Iterable[StagedFile]) -> None:
+        """These are chosen already: the same content is refused, and they count."""
+        files = tuple(have)
+        self._before = Chosen(
+            {each.sha256: each.name for each in files}, sum(each.size for each in files), len(files)
+        )
 
     def take(self, ticket: int, candidate: Candidate) -> None:
         """Examine a file and copy it in; `hear` is told of it until it is ready or out."""
@@ -86,7 +97,7 @@ class Intake:
         self._submit(lambda: self._drop(tickets))
 
     def handed_in(self) -> None:
-        """What was taken belongs to a submission now."""
+        """What was taken belongs to a submission, or to a form, now."""
         self._open.clear()
         self._submit(self._settle)
 
@@ -95,6 +106,8 @@ class Intake:
         tickets = tuple(self._open)
         self.give_up(*tickets)
         self._submit(lambda: self._drop(tuple(self._taken)))
+        # What it read and wrote stays in its memory, deciphered, as long as it is open.
+        self._submit(self._close)
 
     def stop(self) -> None:
         """End the thread; what it is at is left undone."""
@@ -136,8 +149,14 @@ class Intake:
         try:
             examination = self._examine(ticket, candidate.opening)
             if refuses(examination):
+                if candidate.staged is None and GONE_PERHAPS & set(examination.verdicts):
+                    candidate.reading().close()
                 return Step(Stage.REFUSED, examination=examination)
-            staged = candidate.staged or self._copy(ticket, candidate, examination)
+            if candidate.staged is None:
+                staged = self._copy(ticket, candidate, examination)
+            else:
+                # Nobody had looked into it when it came.
+                staged = replace(candidate.staged, media_type=examination.media_type)
             if staged.sha256 != examination.sha256:
                 # A stick may give other bytes the second time.
                 self._drop((ticket,))
@@ -156,7 +175,7 @@ class Intake:
         return Step(Stage.READY, examination=examination, staged=staged)
 
     def _examine(self, ticket: int, source: opening.Source) -> Examination:
-        chosen = Chosen()
+        chosen = self._before
         for examined in self._taken.values():
             chosen = chosen.with_file(examined)
         return examine(

@@ -60,7 +60,7 @@ def sent_line(
     told = "　".join(part for part in (size, found) if part)
     if file.state is FileState.DELIVERED:
         return Line("", file.name, told, words["upload.delivered"], "good", 1.0, whole=True)
-    if transfer.state is State.TOO_LATE:
+    if transfer.state in (State.PARKED, State.TOO_LATE):
         return Line("", file.name, size, words["upload.not_delivered"], "bad")
     if file.state is FileState.CHOSEN:
         return Line("", file.name, told, words["upload.chosen"], "plain", 0.0)
@@ -95,6 +95,17 @@ def sent_lines(
         )
         for each in transfer.files
     ]
+
+
+def form_line(title: str, transfer: Transfer, words: Words) -> Line:
+    """The form that was handed in, above its files."""
+    if transfer.state is State.DELIVERED:
+        return Line("", title, "", words["upload.delivered"], "good", 1.0, whole=True)
+    if transfer.state in (State.PARKED, State.TOO_LATE):
+        return Line("", title, "", words["upload.not_delivered"], "bad")
+    if transfer.state is State.SENDING:
+        return Line("", title, "", words["upload.form_in_transit"], "brand")
+    return Line("", title, "", words["upload.form_kept"], "plain")
 
 
 def rate_text(words: Words, rate: float, seconds: float) -> str:

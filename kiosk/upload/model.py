@@ -16,6 +16,7 @@ from kivy.properties import (
 from kiosk.examination.sentences import sentences
 from kiosk.private.transfer import State, Transfer
 from kiosk.upload import chosen, lines
+from kiosk.upload.attaching import Attaching
 from kiosk.upload.chosen import ChosenFile, Stage
 from kiosk.upload.intake import Step
 from kiosk.upload.lines import Banner, Line
@@ -45,6 +46,10 @@ class HandingIn(EventDispatcher):
     """An OpenProject."""
     gone = BooleanProperty(False)
     """The project takes nothing any more."""
+    attaching = ObjectProperty(None, allownone=True)
+    """An Attaching: files are chosen for a form, and no project is asked for."""
+    form = StringProperty("")
+    """Title of the form that is on its way; empty for files of a project."""
     source = StringProperty("")
     """Key of the source that is looked through."""
     place = ObjectProperty(())
@@ -69,13 +74,18 @@ class HandingIn(EventDispatcher):
 
     # Steps
 
-    def begin(self) -> None:
-        """Open the service: the warning once a visit, then the projects."""
-        self.step = "project" if self.warned else "warning"
+    def begin(self, attaching: Attaching | None = None) -> None:
+        """Open the service: the warning once a visit, then the projects, or files for a form."""
+        self.attaching = attaching
+        self.step = self._first if self.warned else "warning"
 
     def understood(self) -> None:
         """The warning was read."""
-        self.warned, self.step = True, "project"
+        self.warned, self.step = True, self._first
+
+    @property
+    def _first(self) -> str:
+        return "project" if self.attaching is None else "source"
 
     def choose_project(self, project: OpenProject) -> None:
         """Hand in for this project."""
@@ -88,7 +98,7 @@ class HandingIn(EventDispatcher):
             self.enter(self.place[:-1])
             return True
         before = {"source": "project", "browse": "source", "files": "source"}.get(self.step)
-        if before is None:
+        if before is None or self.step == self._first:
             return False
         if self.step == "browse":
             self.leave_source()
@@ -100,7 +110,7 @@ class HandingIn(EventDispatcher):
         self.leave_source()
         self.files, self._told = [], {}
         self.submission, self.transfer, self.failed = "", None, False
-        self.project, self.gone = None, False
+        self.project, self.gone, self.attaching, self.form = None, False, None, ""
         self.query, self.found, self.state = "", Found(()), "waiting"
         self.step = "project" if self.warned else "warning"
 
@@ -126,6 +136,8 @@ class HandingIn(EventDispatcher):
     @property
     def open(self) -> bool:
         """Whether the project still takes documents, as far as this terminal knows."""
+        if self.attaching is not None:
+            return True
         return bool(
             self.proven and self.project and not self.gone and self.at
             and self.at < self.project.closes_at
@@ -162,8 +174,18 @@ class HandingIn(EventDispatcher):
             return
         ticked = dict(self.ticked)
         if ticked.pop(candidate.place, None) is None:
+            if self.full:
+                return
             ticked[candidate.place] = candidate
         self.ticked = ticked
+
+    @property
+    def full(self) -> bool:
+        """Whether the form's field takes no file beside those that are chosen and ticked."""
+        if self.attaching is None:
+            return False
+        listed = len(self.files) - chosen.left_out(self.files)
+        return bool(listed + len(self.ticked) >= self.attaching.room)
 
     def is_chosen(self, place: Place) -> bool:
         """Whether a file of the source is in the list already."""
@@ -224,10 +246,10 @@ class HandingIn(EventDispatcher):
         self.files = []
         self.follow(submission)
 
-    def follow(self, submission: str) -> None:
-        """Show how a submission is."""
+    def follow(self, submission: str, form: str = "") -> None:
+        """Show how a submission is; `form`: the title of the form that it is."""
         self.submission, self.transfer, self.failed = submission, None, False
-        self.step = "sending"
+        self.form, self.step = form, "sending"
 
     def take_transfer(self, transfer: Transfer) -> None:
         """How it is now."""
@@ -258,7 +280,8 @@ class HandingIn(EventDispatcher):
             return [lines.chosen_line(each, words) for each in self.files]
         if self.transfer is None:
             return []
-        return lines.sent_lines(self.transfer, words, self._told)
+        sent = lines.sent_lines(self.transfer, words, self._told)
+        return [lines.form_line(self.form, self.transfer, words), *sent] if self.form else sent
 
     def banner(self, words: Words, *, online: bool) -> Banner:
         """The box below the deadline."""
@@ -268,11 +291,15 @@ class HandingIn(EventDispatcher):
             return lines.banner(self.transfer, words, online=online)
         if self.failed:
             return Banner(words["upload.failed"], "bad")
+        left_out = chosen.left_out(self.files)
+        if self.attaching is not None:
+            if left_out:
+                return Banner(words["upload.not_attached"].format(count=left_out), "attention")
+            return Banner(words["upload.goes_with_form"], "brand")
         if not self.proven:
             return Banner(words["upload.unproven_text"], "attention")
         if not self.open:
             return Banner(words["upload.closed_text"], "bad")
-        left_out = chosen.left_out(self.files)
         if left_out:
             return Banner(words["upload.left_out"].format(count=left_out), "attention")
         return Banner(words["upload.not_lost"], "brand")
@@ -284,9 +311,24 @@ class HandingIn(EventDispatcher):
         count = len(chosen.ready(self.files))
         if self.examining:
             return words["upload.examining"]
+        attaching = self.attaching is not None
         if not count:
-            return words["upload.nothing_to_send"]
-        return words["upload.send"].format(count=count)
+            return words["upload.nothing_to_attach" if attaching else "upload.nothing_to_send"]
+        return words["upload.attach" if attaching else "upload.send"].format(count=count)
+
+    def title(self, words: Words, *, narrow: bool) -> str:
+        """What stands in the header; `narrow`: it has room for a few characters only."""
+        if self.attaching is not None:
+            whole = words["upload.attach_title"].format(field=self.attaching.field)
+            return words["upload.attach_short"] if narrow else whole
+        if self.form:
+            return self.form if narrow else words["entry.title_of"].format(form=self.form)
+        return words["upload.title"]
+
+    def step_names(self, words: Words) -> list[str]:
+        """Of the bar at the top."""
+        of_form = self.attaching is not None or self.form
+        return words["upload.form_steps" if of_form else "upload.steps"].split("\n")
 
     def nothing_texts(self, words: Words) -> tuple[str, str]:
         """Why no project is listed, and what to do; empty texts while some are."""

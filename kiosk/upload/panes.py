@@ -14,7 +14,6 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.anchorlayout import AnchorLayout
-from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
@@ -25,6 +24,7 @@ from kiosk.widgets.key_field import KeyField
 from kiosk.widgets.keyboard import Keyboard  # noqa: F401  named in the rules
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 BOLD = ("[b]", "[/b]")
 
@@ -63,6 +63,8 @@ class Pane(BoxLayout):
     """One step; `screen` does what is tapped."""
 
     screen = ObjectProperty(None, allownone=True)
+    names = ListProperty()
+    """Of the steps in the bar at the top."""
 
 
 class WarningPane(AnchorLayout):
@@ -150,9 +152,10 @@ class StateBadge(Surface, BoxLayout):
     tone = StringProperty("plain")
 
 
-class ListRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class ListRow(PressedRow):
     """A project, a source, a folder or a file to choose."""
 
+    stands_for = ("pane", "key")
     pane = StringProperty("")
     key = StringProperty("")
     icon = StringProperty("")
@@ -163,14 +166,12 @@ class ListRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
     leads = BooleanProperty(False)
     """Whether a tap leads on."""
     tappable = BooleanProperty(True)
+    reached = BooleanProperty(False)
+    """Whether the arrow keys stand on it."""
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.pane, self.key
-
-    def on_release(self) -> None:
+    def tapped(self) -> None:
         """Do what the row says."""
-        if self.tappable and self._pressed == (self.pane, self.key):
+        if self.tappable:
             App.get_running_app().screen_named("upload").tapped(self.pane, self.key)
 
 
@@ -188,6 +189,7 @@ class FileRow(RecycleDataViewBehavior, BoxLayout):
     removable = BooleanProperty(False)
     remove_width = NumericProperty(0)
     top_height = NumericProperty(0)
+    reached = BooleanProperty(False)
 
     def on_remove_press(self) -> None:
         """Remember whose button is under the finger."""

@@ -1,7 +1,7 @@
 """Projects that take documents now, and how long they still do (no window).
 
 The server alone decides whether something came in time; this says beforehand what it will say,
-by the same rule: a later amendment of the same tender moves the deadline.
+by the same rule (`kiosk.sync.project`).
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from display.local_time import SHANGHAI
-from display.notice import Notice, NoticeKind
+from display.notice import Notice
 from display.release import Channel, Known, Verdict, release
 from kiosk import words as wording
 from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.project import invitations
 from kiosk.words import Words
 
 HITS = 50
 """Notices looked at for one query; who finds more types more."""
-INVITING = frozenset({NoticeKind.TENDER, NoticeKind.PREQUALIFICATION})
-"""Kinds that invite documents; amendments and cancellations change what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +43,13 @@ class Found:
     """There may be more."""
 
 
-def deadline(notice: Notice, project: Iterable[Notice]) -> datetime | None:
-    """投标截止 of a notice, as later amendments of its project left it."""
-    later = sorted(
-        (other.published_at, other.id, other.closes_at)
-        for other in project
-        if other.kind is NoticeKind.AMENDMENT
-        and other.id != notice.id
-        and other.published_at >= notice.published_at
-        and other.closes_at is not None
-    )
-    return later[-1][2] if later else notice.closes_at
-
-
 def open_project(notice: Notice, project: Iterable[Notice], at: datetime) -> OpenProject | None:
     """The project of a notice while it takes documents; `project` are its released notices."""
     known = {each.id: each for each in (notice, *project)}
-    # Without its invitation on this terminal, an amendment stands for it.
-    inviting = [each for each in known.values() if each.kind in INVITING] or [
-        each for each in known.values() if each.kind is NoticeKind.AMENDMENT
-    ]
-    ends = [each.published_at for each in known.values() if each.kind is NoticeKind.CANCELLATION]
-    for each in sorted(inviting, key=lambda one: (one.published_at, one.id), reverse=True):
-        closes_at = deadline(each, known.values())
-        ended = any(end >= each.published_at for end in ends)
-        if closes_at is not None and closes_at > at and not ended:
-            return OpenProject(each.id, each.tender_no, each.title, each.buyer, closes_at)
+    for each in reversed(invitations(known.values())):
+        if each.takes_at(at) and each.closes_at is not None:
+            said = known[each.notice_id]
+            return OpenProject(said.id, said.tender_no, said.title, said.buyer, each.closes_at)
     return None
 
 

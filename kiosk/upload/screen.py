@@ -5,19 +5,23 @@ from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
-from kivy.properties import ObjectProperty
+from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
 from kiosk.examination.clamd import Clamd
 from kiosk.input.composer import Mode
 from kiosk.upload import projects
-from kiosk.upload.drawing import fill_browse, fill_files, fill_project, fill_source
+from kiosk.upload.attaching import Attaching
+from kiosk.upload.chosen import ready
+from kiosk.upload.drawing import FileRows, fill_browse, fill_files, fill_project, fill_source
+from kiosk.upload.folder_rows import FolderRows
 from kiosk.upload.intake import Intake
 from kiosk.upload.looking import Looking
 from kiosk.upload.model import HandingIn
 from kiosk.upload.panes import BrowsePane, FilesPane, ProjectPane, SourcePane, WarningPane
 from kiosk.upload.projects import OpenProject
 from kiosk.upload.sending import Sending
+from kiosk.widgets.row_cursor import RowCursor
 
 PANES: dict[str, Any] = {
     "warning": WarningPane,
@@ -27,12 +31,15 @@ PANES: dict[str, Any] = {
     "files": FilesPane,
 }
 ENTER = frozenset({13, 271})
+SPACE, DELETE = 32, 127
+ARROWS = {273: -1, 274: 1}
 
 
 class UploadScreen(Screen):
-    """数据上传."""
+    """数据上传, and the choosing of files for a form."""
 
     model = ObjectProperty()
+    title = StringProperty("")
     in_trouble = False
 
     def __init__(self, **kwargs: Any) -> None:
@@ -40,17 +47,19 @@ class UploadScreen(Screen):
         self.model = HandingIn()
         self._panes: dict[str, Any] = {}
         self._warned_in = -1
+        self._cursor, self._folder_rows, self._file_rows = RowCursor(), FolderRows(), FileRows()
         self._intake: Intake | None = None
         self._sending = Sending(self.model, self._taken)
         super().__init__(name="upload", **kwargs)
         model = self.model
         draw = self._redraw = Clock.create_trigger(lambda _dt: self._draw(), -1)
         looking = self._looking = Looking(self.model, draw)
-        watched = ("step", "at", "proven", "state", "found", "project", "gone", "place", "listing",
-                   "trouble", "ticked", "files", "transfer", "failed", "submission")  # fmt: skip
+        watched = ("step", "proven", "state", "query", "found", "project", "gone", "place",
+                   "listing", "trouble", "ticked", "files", "transfer", "failed", "submission",
+                   "attaching", "form")  # fmt: skip
         model.bind(**dict.fromkeys(watched, draw))
-        model.bind(step=lambda *_: self._show_pane())
-        model.bind(query=lambda *_: self._find())
+        model.bind(step=lambda *_: self._show_pane(), place=self._stand_nowhere)
+        model.bind(query=lambda *_: self._find(), at=self._count_down)
         app.theme.bind(unit=draw, large=draw, contrast=draw)
         app.bind(words=draw, portrait=draw, online=draw)
         app.bind(sources=looking.changed, sources_changed=looking.changed)
@@ -61,21 +70,23 @@ class UploadScreen(Screen):
 
     # Coming and going
 
-    def open(self) -> None:
-        """Begin, or go on where the visitor left."""
+    def open(self, attaching: Attaching | None = None) -> None:
+        """Begin, or go on where the visitor left; `attaching`: choose files for a form."""
         app = App.get_running_app()
         number = app.visit.session.number
         self.model.warned = self._warned_in == number
         self.model.forget()
-        self.model.begin()
         self._equip()
+        if self._intake is not None:
+            self._intake.begin(() if attaching is None else attaching.have)
+        self.model.begin(attaching)
         self.refresh(app.moment())
 
-    def follow(self, submission: str, project: OpenProject | None = None) -> None:
-        """Show how a submission is that was handed in before."""
+    def follow(self, submission: str, project: OpenProject | None = None, form: str = "") -> None:
+        """Show how a submission is that was handed in: files of a project, or a form."""
         self.open()
         self.model.project = project
-        self.model.follow(submission)
+        self.model.follow(submission, form)
         self._sending.ask()
 
     def on_pre_enter(self, *_: object) -> None:
@@ -116,6 +127,9 @@ class UploadScreen(Screen):
         """Nothing of it stays here; what was handed in goes on without this screen."""
         app = App.get_running_app()
         app.jobs.forget("upload projects", "upload project")
+        if self._sending.handing_over:
+            # Its files must not be dropped before its turn comes.
+            self._taken()
         self._sending.forget()
         self._looking.forget()
         if self._intake is not None:
@@ -127,6 +141,8 @@ class UploadScreen(Screen):
             ids.keyboard.forget()
             ids.keyboard.raised = False
             ids.results.to_top()
+        self._folder_rows.forget()
+        self._file_rows.forget()
         for name in ("source", "browse", "files"):
             if name in self._panes:
                 self._pane(name).ids.results.show([])
@@ -143,12 +159,27 @@ class UploadScreen(Screen):
             self._pane(self._shown).ids.results.scroll_by(pages)
 
     def takes(self, key: int) -> bool:
-        """Keys: Enter does what the main button says."""
-        if key not in ENTER:
-            return False
+        """Keys: arrows and Space choose rows; Enter does what the main button says."""
         step = self.model.step
         if step == "warning":
-            self.understood()
+            if key in ENTER:
+                self.understood()
+            return key in ENTER
+        rows = self._pane(self._shown).ids.results
+        row = self._cursor.row(rows)
+        if key in ARROWS:
+            self._cursor.move(rows, ARROWS[key])
+            return True
+        if key == DELETE and step == "files" and row is not None:
+            self.remove(int(row["key"]))
+            return True
+        if key != SPACE and key not in ENTER:
+            return False
+        if row is not None and "pane" in row and (key == SPACE or not self.model.ticked):
+            if row["tappable"]:
+                self.tapped(row["pane"], row["key"])
+        elif key == SPACE:
+            return False
         elif step == "browse" and self.model.ticked:
             self.take_ticked()
         elif step in ("files", "sending"):
@@ -218,8 +249,10 @@ class UploadScreen(Screen):
             self._sending.pause_or_go_on()
 
     def main(self) -> None:
-        """Hand in; or leave what has ended."""
-        if self.model.step != "sending":
+        """Hand in; or leave what has ended; or put the files into the form."""
+        if self.model.attaching is not None:
+            self._put_into_form(self.model.attaching)
+        elif self.model.step != "sending":
             self._sending.hand_in()
             self._redraw()
         elif self.model.ended:
@@ -240,13 +273,30 @@ class UploadScreen(Screen):
                 scanner=Clamd(policy.clamd) if policy.clamd else None,
             )
 
+    def _put_into_form(self, attaching: Attaching) -> None:
+        if not self.model.can_hand_in:
+            return
+        staged = [each.staged for each in ready(self.model.files) if each.staged is not None]
+        self._taken()
+        App.get_running_app().leave()
+        attaching.taken(staged)
+
+    def _stand_nowhere(self, *_: object) -> None:
+        self._cursor.at = -1
+
     def _taken(self) -> None:
         if self._intake is not None:
             self._intake.handed_in()
 
+    def _count_down(self, *_: object) -> None:
+        """Once a second, where what is left until a deadline is shown."""
+        if self.model.step in ("project", "files", "sending"):
+            self._redraw()
+
     def _tick(self) -> None:
         app, model = App.get_running_app(), self.model
         model.take_time(app.proven())
+        self._sending.keep_open()
         if model.step == "sending" and model.transfer is None:
             self._sending.look()
 
@@ -292,6 +342,7 @@ class UploadScreen(Screen):
     def _show_pane(self) -> None:
         model = self.model
         self._focus(False)
+        self._stand_nowhere()
         self.ids.pane.clear_widgets()
         self.ids.pane.add_widget(self._pane(self._shown))
         if model.step in ("source", "browse"):
@@ -306,17 +357,26 @@ class UploadScreen(Screen):
     def _draw(self) -> None:
         self._sending.keep_open()
         name = self._shown
+        app = App.get_running_app()
+        self.title = self.model.title(app.words, narrow=app.portrait or app.theme.large)
         if name == "warning":
             return
         pane = self._pane(name)
         width = pane.ids.results.width
-        if width < 10 * App.get_running_app().theme.body:
+        if width < 10 * app.theme.body:
             return
         if name == "project":
             fill_project(pane, self.model, width)
         elif name == "source":
             fill_source(pane, self.model, self._looking.sources, self._looking.address, width)
         elif name == "browse":
-            fill_browse(pane, self.model, self._looking.source, self._looking.folders, width)
+            rows, looking = self._folder_rows.take(self.model, width), self._looking
+            fill_browse(pane, self.model, looking.source, looking.folders, rows)
+            if not self._folder_rows.complete:
+                # In the next frame, not in this one once more.
+                Clock.schedule_once(lambda _dt: self._redraw())
         else:
-            fill_files(pane, self.model, width, handing_over=self._sending.handing_over)
+            handing_over = self._sending.handing_over
+            fill_files(pane, self.model, self._file_rows, width, handing_over=handing_over)
+        if self._cursor.at >= 0:
+            self._cursor.mark(pane.ids.results)

@@ -26,6 +26,7 @@ class Sending:
         self._model, self._taken = model, taken
         self._hold: Hold | None = None
         self._moved: tuple[object, float] = (None, 0.0)
+        self._forgotten = 0
         self.handing_over = False
         """Whether the encrypted store is being asked to keep it."""
         self.look = Clock.create_trigger(lambda _dt: self.ask(), LOOK_S)
@@ -40,11 +41,21 @@ class Sending:
         manifest = manifest_of(visitor, app.terminal_name, model.project, staged)
         now = model.at
         self.handing_over, model.failed = True, False
+        forgotten = self._forgotten
+
+        def handed_in(submission: str) -> None:
+            if forgotten == self._forgotten:
+                self._handed_in(submission)
+
+        def not_handed_in() -> None:
+            if forgotten == self._forgotten:
+                self._not_handed_in()
+
         app.visit.private.ask(
             "hand in",
             lambda store: store.hand_in(manifest, staged, now),
-            self._handed_in,
-            self._not_handed_in,
+            handed_in,
+            not_handed_in,
         )
 
     def pause_or_go_on(self) -> None:
@@ -79,13 +90,17 @@ class Sending:
         app.visit.private.ask("transfer", question, self._take, self._unheard)
 
     def keep_open(self) -> None:
-        """Let the countdown stand still while something is examined or sent."""
-        model = self._model
-        reason = Busy.EXAMINING if model.examining else Busy.UPLOADING if model.moving else None
+        """Let the countdown stand still while something is examined or sent, or comes from a
+        phone; called every second, and at each change."""
+        app, model = App.get_running_app(), self._model
+        arriving = () if app.sources is None else app.sources.arriving()
+        moving = model.moving or arriving
+        reason = Busy.EXAMINING if model.examining else Busy.UPLOADING if moving else None
         transfer = model.transfer
         mark = (
             [(each.ticket, each.stage, each.part) for each in model.files],
             None if transfer is None else (transfer.sent, transfer.state),
+            arriving,
         )
         now = Clock.get_boottime()
         if mark != self._moved[0]:
@@ -95,7 +110,7 @@ class Sending:
         if self._hold is not None and self._hold.reason is not reason:
             self.let_go()
         if reason is not None and self._hold is None:
-            self._hold = App.get_running_app().visit.session.keep_open(reason)
+            self._hold = app.visit.session.keep_open(reason)
 
     def let_go(self) -> None:
         """Silence counts again."""
@@ -104,10 +119,12 @@ class Sending:
             self._hold = None
 
     def forget(self) -> None:
-        """What was handed in goes on; what is asked about it is void."""
+        """What was handed in, if only by the last tap, goes on; what is asked about it is void."""
         private = App.get_running_app().visit.private
         if private is not None:
-            private.forget("hand in", "transfer")
+            # Not "hand in": what is forgotten before its turn is not asked at all.
+            private.forget("transfer")
+        self._forgotten += 1
         self.look.cancel()
         self.let_go()
         self.handing_over = False

@@ -74,6 +74,11 @@ def _known(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+PHONE_FILE_MB = 64
+"""With what examines it, a file of so many megabytes stays under the 150 that examining may take;
+larger ones come on a stick."""
+
+
 class PhoneSettings(_Section):
     """The page to which visitors' phones send files."""
 
@@ -84,7 +89,7 @@ class PhoneSettings(_Section):
     network: str = Field(default="", description="name of the radio network, for the visitor")
     minutes: int = Field(default=10, ge=1, le=60, description="how long a page stays open")
     file_mb: int = Field(
-        default=100, ge=1, le=1000, description="of one file; held in memory while examined"
+        default=64, ge=1, le=PHONE_FILE_MB, description="of one file; in memory while examined"
     )
     name: str = Field(
         default="",

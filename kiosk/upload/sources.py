@@ -6,7 +6,7 @@ from devices.storage.media import Rules
 from devices.storage.sticks import Sticks
 from devices.storage.virtual.place import place_in
 from kiosk.phone.page import Invitation, PhonePage, Place
-from kiosk.phone.visit import Limits
+from kiosk.phone.visit import Limits, Outcome
 from kiosk.private.store import PrivateStore
 from kiosk.settings import Settings
 from kiosk.upload.phone import phone_source
@@ -69,6 +69,13 @@ class Sources:
     def invitation(self) -> Invitation | None:
         """How to reach the page; None: it is not open."""
         return None if self._phone is None else self._phone.invitation()
+
+    def arriving(self) -> tuple[tuple[int, int], ...]:
+        """Number and bytes so far of what a phone is just sending."""
+        arrivals = () if self._phone is None else self._phone.arrivals()
+        return tuple(
+            (each.number, each.size) for each in arrivals if each.outcome is Outcome.ARRIVING
+        )
 
     def stop(self) -> None:
         """At the program's end: unmount, close; waits some seconds."""

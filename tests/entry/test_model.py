@@ -9,6 +9,7 @@ import pytest
 from kiosk import words
 from kiosk.entry.forms import draft_text, newest, offers, version
 from kiosk.entry.model import EntryModel, Tone
+from kiosk.private.files import StagedFile
 from kiosk.sync.form import Form, Prefill
 from kiosk.sync.submission import Role
 from tests.entry.forms_of_tests import CODE, NUMBER, SHA, filled, form, shipped
@@ -18,12 +19,11 @@ ZH = words.load("zh")
 CARD = {Prefill.NAME: "张明远", Prefill.NUMBER: NUMBER}
 
 
-@dataclass(frozen=True)
-class File:
-    name: str = "a.pdf"
-    media_type: str = "application/pdf"
-    size: int = 3
-    sha256: str = SHA
+OTHER_SHA = "b" * 64
+
+
+def file(name: str = "a.pdf", sha256: str = SHA) -> StagedFile:
+    return StagedFile(name, name, "application/pdf", 3, sha256)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def test_leaving_an_empty_field_says_nothing_until_the_step_ends() -> None:
 
 def test_a_step_without_faults_goes_on_to_the_review() -> None:
     made = model(filled())
-    made.attach("files", [File()])
+    made.attach("files", [file()])
     assert made.next(TODAY) == () and made.step == 1
     assert made.next(TODAY) == () and made.reviewing
     assert made.fields == ()
@@ -90,7 +90,7 @@ def test_a_step_without_faults_goes_on_to_the_review() -> None:
     assert [len(each) for each in lines] == [10, 5]
     assert not [line for step in lines for line in step if line.fault]
     values, files = made.content()
-    assert values == filled() and files == (File(),)
+    assert values == filled() and files == (file(),)
 
 
 def test_the_review_leads_to_what_is_wrong() -> None:
@@ -133,34 +133,73 @@ def test_entries_of_a_group_keep_what_was_said_of_them() -> None:
 
 def test_the_same_content_is_attached_once_and_handed_in_once() -> None:
     made = model(filled() | {"files": []})
-    made.attach("files", [File(), File("b.pdf")])
-    assert made.value(("files",)) == [SHA]
-    made.detach("files", SHA)
+    assert made.attach("files", [file()]) == ()
+    assert made.attach("files", [file("b.pdf")]) == (file("b.pdf"),), "it has no use"
+    assert made.value(("files",)) == [SHA] and made.files("files") == (file(),)
+    assert made.detach("files", SHA) == (file(),)
     assert made.value(("files",)) == [] and made.content()[1] == ()
 
 
-def test_a_draft_holds_no_files_and_no_confirmation_and_goes_on_where_it_was() -> None:
-    made = model(filled())
-    kept = made.draft()
-    assert "files" not in kept and "sure" not in kept and kept["credit_code"] == CODE
+def test_a_file_of_two_fields_goes_with_the_last_of_them() -> None:
+    made = EntryModel()
+    made.begin(shipped()["bidder-registration"], {})
+    made.attach("licence", [file()])
+    made.attach("account_proof", [file("again.pdf"), file("b.pdf", OTHER_SHA)])
+    assert made.draft()[1] == (file(), file("b.pdf", OTHER_SHA))
+    assert made.detach("licence", SHA) == ()
+    assert made.detach("account_proof", SHA) == (file(),)
+
+
+def test_a_draft_holds_files_and_confirmations_and_goes_on_where_it_was() -> None:
+    made = model(filled() | {"files": [], "telephone": ""})
+    made.attach("files", [file()])
+    kept, files = made.draft()
+    assert kept["sure"] is True and kept["files"] == [SHA] and files == (file(),)
+    assert "telephone" not in kept and kept["credit_code"] == CODE
     other = EntryModel()
-    other.resume(form(), "1", kept)
+    other.resume(form(), "1", kept, files)
     assert other.step == 1 and other.value(("plain",)) == "张明远"
     assert tone(other, "plain") == (Tone.GOOD, ""), "nothing is filled in from the card again"
     kept["group"][0]["what"] = "changed"
     assert other.value(("group", 0, "what")) == "甲", "the draft is a copy"
+    other.lose(files)
+    assert not other.lost_files and other.content() == (filled(), (file(),))
+
+
+def test_files_of_a_draft_that_are_gone_must_be_chosen_again() -> None:
+    other = EntryModel()
+    kept = (file(), file("b.pdf", OTHER_SHA))
+    other.resume(form(), "1", filled() | {"files": [SHA, OTHER_SHA]}, kept)
+    other.lose([file()])
+    assert other.lost_files and other.value(("files",)) == [SHA]
+    assert tone(other, "files") == (Tone.BAD, "这些文件已不在本机，请重新选择：b.pdf")
+    assert "请重新选择" in other.saved_text(ZH)
+    other.attach("files", [file("c.pdf", OTHER_SHA)])
+    assert not other.lost_files and tone(other, "files")[0] is Tone.GOOD
+    other.lose([])
+    assert [each.path for each in other.faults(TODAY)] == [("files",)]
+    other.forget()
+    assert not other.lost_files
+
+
+def test_a_draft_names_no_file_that_it_does_not_have() -> None:
+    other = EntryModel()
+    other.resume(form(), "1", filled(), ())
+    assert other.value(("files",)) == [] and other.draft()[1] == ()
 
 
 @pytest.mark.parametrize("step", ["", "99", "-1", "x"])
 def test_a_step_that_is_not_there_is_no_obstacle(step: str) -> None:
     made = EntryModel()
     made.resume(form(), step, {"plain": "甲乙", "gone": "x"})
-    assert 0 <= made.step <= 2 and "gone" not in made.draft()
+    assert 0 <= made.step <= 2 and "gone" not in made.draft()[0]
 
 
 def test_forget_leaves_nothing() -> None:
     made = model(filled())
-    made.attach("files", [File("秘密.pdf")])
+    made.attach("files", [file("秘密.pdf")])
+    made.lose([])
+    made.attach("files", [file("秘密.pdf")])
     made.next(TODAY)
     made.forget()
     assert made.form is None and made.step == 0

@@ -6,7 +6,8 @@ import logging
 import os
 import socket
 import ssl
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from kiosk.phone.door import PER_ADDRESS
 from kiosk.phone.page import Place
 from kiosk.phone.pipe import HELD, Closed, Pipe
 from kiosk.phone.receiving import GRACE_S
+from kiosk.phone.serving import HEAD_S
 from kiosk.phone.visit import Limits, Outcome
 from tests.phone.conftest import LIMITS, line_to
 
@@ -323,6 +326,15 @@ def test_https_by_the_name_of_a_certificate(phones, tmp_path):
     phone.page.stop()
 
 
+def test_a_handshake_that_never_ends_is_let_go(phones, tmp_path):
+    place = Place("127.0.0.1", 0, "fs-02.example.cn", *a_certificate(tmp_path))
+    phone = phones(place=place, head_s=0.2)
+    port = int(phone.open().url.split("/")[2].partition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=HEAD_S) as line:
+        assert line.recv(10) == b""
+    phone.page.stop()
+
+
 def test_a_bad_certificate_is_told(phones, tmp_path):
     (tmp_path / "page.pem").write_text("nonsense")
     bad = tmp_path / "page.pem"
@@ -340,14 +352,14 @@ def test_one_request_sends_files_at_a_time(phone):
         assert phone.call("GET", url).status_code == 200
 
 
-def test_too_many_connections_are_let_go(phone):
+def test_too_many_connections_of_one_address_are_let_go(phone):
     url = phone.open().url
-    lines = [line_to(url) for _ in range(20)]
+    lines = [line_to(url) for _ in range(PER_ADDRESS + 4)]
     for line in lines:
         # Much sooner than those who say nothing are let go.
         line.settimeout(3)
     ended = 0
-    for line in lines[16:]:
+    for line in lines[PER_ADDRESS:]:
         try:
             ended += line.recv(10) == b""
         except ConnectionResetError:
@@ -355,7 +367,44 @@ def test_too_many_connections_are_let_go(phone):
     assert ended == 4
     for line in lines:
         line.close()
-    phone.until(lambda: phone.call("GET", url).status_code == 200)
+
+    def answered() -> bool:
+        try:
+            return phone.call("GET", url).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    phone.until(answered)
+
+
+def silent(url: str, addresses: int) -> list[socket.socket]:
+    """As many connections as can be, that say nothing."""
+    host, _, port = url.split("/")[2].partition(":")
+    there = (host, int(port))
+    return [
+        socket.create_connection(there, timeout=3, source_address=(f"127.0.0.{9 + number}", 0))
+        for number in range(addresses)
+        for _ in range(PER_ADDRESS)
+    ]
+
+
+def test_silent_connections_of_others_keep_nobody_out(phone):
+    url = phone.open().url
+    with ExitStack() as ending:
+        for line in silent(url, 8):
+            ending.enter_context(line)
+        # Whoever has the page by now is not put out by them either.
+        began = time.monotonic()
+        assert phone.call("GET", url).status_code == 200
+        assert time.monotonic() - began < HEAD_S / 2
+        with line_to(url) as line:
+            line.sendall(head(url, 500_000) + BEGUN)
+            phone.until(lambda: outcomes(phone) == [("a.txt", Outcome.ARRIVING)])
+            for each in silent(url, 8):
+                ending.enter_context(each)
+            line.sendall(b"\r\n--b--\r\n")
+            assert phone.call("GET", url).status_code == 200
+            assert outcomes(phone)[0][1] is not Outcome.BROKEN_OFF
 
 
 def test_the_session_closes_the_page_in_the_middle_of_a_file(phone):

@@ -1,11 +1,17 @@
 """Looking for texts in another process's memory and in files, in every way that they are kept."""
 
+import ctypes
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "gb18030")
-"""UTF-32LE is how CPython and SDL keep Chinese, UTF-16LE is what a card holds."""
+"""UTF-16LE and UTF-32LE are how CPython and SDL keep Chinese, and a card holds the first."""
 CHUNK = 16 * 1024 * 1024
+PAGE = 4096
+
+_memmem = ctypes.CDLL(None).memmem
+_memmem.restype = ctypes.c_void_p
+_memmem.argtypes = [ctypes.c_char_p, ctypes.c_size_t] * 2
 
 
 def patterns(marks: Iterable[str]) -> dict[bytes, str]:
@@ -21,7 +27,9 @@ def patterns(marks: Iterable[str]) -> dict[bytes, str]:
 
 
 def in_bytes(data: bytes, wanted: dict[bytes, str]) -> set[str]:
-    return {told for pattern, told in wanted.items() if pattern in data}
+    # More than twice as fast as `in`, and there are hundreds of megabytes to look through.
+    size = len(data)
+    return {told for pattern, told in wanted.items() if _memmem(data, size, pattern, len(pattern))}
 
 
 def in_memory(pid: int, wanted: dict[bytes, str]) -> dict[str, set[str]]:
@@ -30,12 +38,18 @@ def in_memory(pid: int, wanted: dict[bytes, str]) -> dict[str, set[str]]:
     longest = max(map(len, wanted))
     for name, start, end in _regions(pid):
         before = b""
-        for data in _read(pid, start, end):
+        for data in map(_written, _read(pid, start, end)):
             told = in_bytes(before + data, wanted)
             if told:
                 found.setdefault(name, set()).update(told)
             before = data[-longest:]
     return found
+
+
+def _written(data: bytes) -> bytes:
+    """Without the pages that hold one byte over and over: half of all, on a prepared process."""
+    pages = (data[at : at + PAGE] for at in range(0, len(data), PAGE))
+    return b"".join(page for page in pages if page.count(page[0]) < len(page))
 
 
 def in_files(folder: Path, wanted: dict[bytes, str]) -> dict[str, set[str]]:

@@ -6,58 +6,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from devices.idcard.virtual.cards import Card, complete
+from devices.idcard.virtual.cards import Card
 from devices.idcard.virtual.server import Bench, serve
 from kiosk import traceless
 from kiosk.fonts import ui_face
 from kiosk.input.deploy import deployed, lexicons
-from tests.traces.scanning import in_files, in_memory, patterns
+from tests.traces.marks import Marks
+from tests.traces.scanning import in_memory, patterns
 
 ROOT = Path(__file__).parents[2]
-CHARACTERS = "".join(chr(code) for code in range(0x4E00, 0x9F00) if chr(code).encode("gb18030"))
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What nobody else writes."""
-
-    name: str
-    number: str
-    typed: str
-    keys: str
-    draft: str
-    file: str
-    content: str
-
-    @classmethod
-    def made(cls, seed: int) -> "Marks":
-        chance = random.Random(seed)
-
-        def chinese(length: int) -> str:
-            return "".join(chance.choices(CHARACTERS, k=length))
-
-        region, order = chance.randrange(110000, 659999), chance.randrange(100, 999)
-        born = f"{chance.randrange(1940, 2005)}{chance.randrange(1, 13):02}"
-        digits = f"{region}{born}{chance.randrange(1, 29):02}{order}"
-        letters = "".join(chance.choices("bcdfghjklmnpqrstvwxz", k=14))
-        return cls(
-            name=chinese(8),
-            number=complete(digits),
-            typed=chinese(8),
-            keys=letters,
-            draft=chinese(16),
-            file=chinese(12),
-            content=chinese(40),
-        )
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (self.name, self.number, self.typed, self.draft, self.file, self.content)
 
 
 class Visitor:
@@ -134,38 +95,6 @@ def open_visitor(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         each.close()
 
 
-def visit(visitor: Visitor, marks: Marks, stick: Path) -> None:
-    """Everything that leaves something somewhere, up to the button that ends it."""
-    stick.mkdir()
-    file = stick / f"{marks.file}.pdf"
-    file.write_text(marks.content * 100, encoding="utf-8")
-    visitor.do("lookup", marks.typed)
-    visitor.do("pinyin", marks.keys)
-    visitor.do("tap", "返回")
-    visitor.do("tap", "签到")
-    visitor.do("wait", "waiting")
-    visitor.bench.lay(Card("resident", marks.name, marks.number))
-    visitor.do("wait", "roles")
-    visitor.bench.lift()
-    visitor.do("tap", "投标人")
-    visitor.do("tap", "返回")
-    visitor.do("lookup", marks.typed)
-    visitor.do("draft", marks.draft)
-    visitor.do("stage", str(file))
-
-
-def test_nothing_is_left_in_memory_or_on_disk(open_visitor: Open, tmp_path: Path) -> None:
-    marks = Marks.made(seed=random.randrange(2**32))
-    visitor = open_visitor(traceless.prepared(os.environ))
-    visit(visitor, marks, tmp_path / "stick")
-    wanted = patterns(marks.all)
-    # The scanner finds what is there.
-    assert in_memory(visitor.process.pid, patterns([marks.name]))
-    visitor.do("end")
-    assert in_memory(visitor.process.pid, wanted) == {}
-    assert in_files(tmp_path / "terminal", wanted) == {}
-
-
 def test_nothing_is_left_of_what_somebody_typed_without_a_name(open_visitor: Open) -> None:
     marks = Marks.made(seed=random.randrange(2**32))
     visitor = open_visitor(traceless.prepared(os.environ))
@@ -177,7 +106,7 @@ def test_nothing_is_left_of_what_somebody_typed_without_a_name(open_visitor: Ope
     assert in_memory(visitor.process.pid, wanted) == {}
 
 
-def test_without_the_measures_it_is_found(open_visitor: Open, tmp_path: Path) -> None:
+def test_without_the_measures_it_is_found(open_visitor: Open) -> None:
     plain = {
         name: value
         for name, value in os.environ.items()
@@ -185,6 +114,13 @@ def test_without_the_measures_it_is_found(open_visitor: Open, tmp_path: Path) ->
     }
     marks = Marks.made(seed=random.randrange(2**32))
     visitor = open_visitor(plain)
-    visit(visitor, marks, tmp_path / "stick")
+    visitor.do("tap", "签到")
+    visitor.do("wait", "waiting")
+    visitor.bench.lay(Card("resident", marks.name, marks.number))
+    visitor.do("wait", "roles")
+    visitor.bench.lift()
+    visitor.do("tap", "投标人")
+    visitor.do("tap", "返回")
+    visitor.do("lookup", marks.typed)
     visitor.do("end")
     assert in_memory(visitor.process.pid, patterns([marks.name, marks.typed]))

@@ -31,7 +31,8 @@ def main(folder: Path, cache: Path, reader: str, source: int, answers: int) -> N
     from kiosk import window
 
     window.prepare(cache, width=1366, height=1366, fullscreen=False, headless=True)
-    from kiosk.app import keep_for_good, register_fonts
+    from kiosk.collecting import keep_for_good
+    from kiosk.fonts import register_fonts
 
     register_fonts(cache / "fonts")
     from tests.screens.in_window.terminal import Terminal
@@ -83,27 +84,6 @@ class Acts:
         self._terminal.key("enter")
         self._terminal.settle()
 
-    def draft(self, typed: str) -> None:
-        """Keep a draft of a form, as entering does."""
-        from datetime import UTC, datetime
-
-        identity = self._app.visit.visitor.identity
-        self._ask(
-            lambda store: store.save_draft(
-                identity, "contact-change", 1, "one", {"text": typed}, datetime.now(UTC)
-            )
-        )
-        self._ask(lambda store: store.drafts(identity))
-
-    def stage(self, path: str) -> None:
-        """Take a file over from a stick."""
-
-        def take(store: Any) -> None:
-            with Path(path).open("rb", buffering=0) as file:
-                store.stage(file, name=Path(path).name, media_type="application/pdf")
-
-        self._ask(take)
-
     def leave(self, _nothing: str) -> None:
         """Go home without a word, and let the terminal stand for a while."""
         self._app.home()
@@ -119,14 +99,6 @@ class Acts:
         self._terminal.until(lambda: app.visit.ready, PATIENCE_S)
         for _ in range(30):
             self._terminal.frame()
-
-    def _ask(self, question: Any) -> None:
-        done: list[bool] = []
-        self._app.visit.private.ask(
-            "test", question, lambda _answer: done.append(True), lambda: done.append(False)
-        )
-        self._terminal.until(lambda: done)
-        assert done == [True]
 
 
 if __name__ == "__main__":

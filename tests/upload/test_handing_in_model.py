@@ -91,7 +91,7 @@ def test_files_are_chosen_examined_removed(model: HandingIn) -> None:
     model.hear(1, Step(Stage.REFUSED, examination=refused))
     line = model.lines(ZH)[0]
     assert (line.badge, line.tone, line.removable) == ("已拒绝", "bad", True)
-    assert line.under == "没有上传：文件是空的。请检查是否保存成功。"
+    assert line.under == "不会上传：文件是空的。请检查是否保存成功。"
     assert model.can_hand_in and model.main_text(ZH) == "上传 1 个文件"
     assert "有 1 个文件不会上传" in model.banner(ZH, online=True).text
     # What is in the list stays ticked; what was removed can be chosen again.
@@ -165,8 +165,9 @@ def test_nothing_is_called_delivered_before_the_receipt() -> None:
     assert waiting[1].under == "1.0 KB　100 B/秒 · 剩余约 5 秒"
     delivered = sent_lines(transfer(State.DELIVERED, 1000, 1000, 1000), ZH)
     assert {line.badge for line in delivered} == {"已送达"}
-    late = sent_lines(transfer(State.TOO_LATE, 0, 0), ZH)
-    assert {(line.badge, line.tone) for line in late} == {("未送达", "bad")}
+    for final in (State.TOO_LATE, State.PARKED):
+        ended = sent_lines(transfer(final, 1000, 0), ZH)
+        assert {(line.badge, line.tone) for line in ended} == {("未送达", "bad")}
 
 
 @pytest.mark.parametrize(

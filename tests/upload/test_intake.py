@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.examination.examine import Examination
 from kiosk.examination.opening import InFolder
 from kiosk.examination.policy import Policy
-from kiosk.examination.verdict import Verdict
+from kiosk.examination.verdict import Finding, Verdict
 from kiosk.private.store import PrivateStore
 from kiosk.upload.chosen import Loss, Stage
 from kiosk.upload.intake import Intake, Step
@@ -147,6 +148,29 @@ def test_a_stick_that_is_gone_before_the_copy(stick, screen, intake, store, trou
     assert store.staged() == ()
 
 
+@pytest.mark.parametrize("verdict", [Verdict.UNREADABLE, Verdict.CHANGED])
+def test_a_stick_that_is_gone_in_the_middle_of_the_examination(
+    stick, screen, intake, monkeypatch, verdict
+) -> None:
+    def pulled(*_: object, **__: object) -> Examination:
+        stick.trouble = Trouble.PULLED_OUT
+        return Examination("", "a.zbwj", 9, None, None, "", None, (Finding(verdict),))
+
+    monkeypatch.setattr("kiosk.upload.intake.examine", pulled)
+    candidate = stick.put("a.zbwj", SEALED)
+    intake.take(1, candidate)
+    step = screen.end_of(1)
+    assert (step.stage, step.loss) == (Stage.LOST, Loss.VANISHED)
+
+
+def test_the_store_is_closed_when_the_visitor_is_gone(stick, screen, intake, store) -> None:
+    intake.take(1, stick.put("a.zbwj", SEALED))
+    screen.end_of(1)
+    intake.forget()
+    settled(intake)
+    assert store.staged() == () and intake._store is None
+
+
 def test_a_stick_that_gives_other_bytes_the_second_time(
     stick, screen, intake, store, monkeypatch
 ) -> None:
@@ -248,3 +272,23 @@ def _pretend(examine: Callable, size: int) -> Callable:
     from dataclasses import replace
 
     return lambda ticket, source: replace(examine(ticket, source), size=size)
+
+
+def test_what_a_form_has_already_is_not_taken_twice(
+    intake: Intake, stick: Stick, screen: Screen, store: PrivateStore
+) -> None:
+    intake.take(1, stick.put("a.zbwj", SEALED))
+    staged = screen.end_of(1).staged
+    assert staged is not None
+    intake.handed_in()
+    intake.begin([staged])
+    intake.take(2, stick.put("b.zbwj", SEALED))
+    told = screen.end_of(2)
+    assert told.stage is Stage.REFUSED and told.examination is not None
+    assert Verdict.SAME_CONTENT in told.examination.verdicts
+    intake.forget()
+    settled(intake)
+    assert store.staged() == (staged,), "it is the form's"
+    intake.begin(())
+    intake.take(3, stick.put("b.zbwj", SEALED))
+    assert screen.end_of(3).stage is Stage.READY

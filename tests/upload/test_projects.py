@@ -11,10 +11,10 @@ from display.trusted_time import Reading
 from kiosk import words
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import Change, Page, Revision, notice_document
+from kiosk.sync.project import invitation_of, invitations
 from kiosk.upload.projects import (
     closes_text,
     countdown,
-    deadline,
     find,
     look_again,
     open_project,
@@ -43,25 +43,6 @@ TENDER = notice("t")
 def amended(days: int, hours: float | None, **more: object) -> Notice:
     closes_at = None if hours is None else NOW + timedelta(hours=hours)
     return notice(f"a{days}", NoticeKind.AMENDMENT, days, closes_at=closes_at, **more)
-
-
-@pytest.mark.parametrize(
-    ("others", "hours"),
-    [
-        ((), 3),
-        ((amended(-2, 30),), 30),
-        ((amended(-2, -1),), -1),
-        ((amended(-2, None),), 3),
-        ((amended(-2, 30), amended(-1, 5)), 5),
-        ((amended(-1, 5), amended(-2, 30)), 5),
-        # One from before the notice was published again does not concern it.
-        ((amended(-20, 50),), 3),
-        # Other kinds move nothing.
-        ((notice("c", NoticeKind.CANDIDATES, -1, closes_at=NOW + timedelta(hours=99)),), 3),
-    ],
-)
-def test_a_later_amendment_moves_the_deadline_as_on_the_server(others, hours) -> None:
-    assert deadline(TENDER, others) == NOW + timedelta(hours=hours)
 
 
 def test_what_is_offered() -> None:
@@ -101,7 +82,9 @@ def test_nothing_is_offered_that_is_over(drawn) -> None:
         found = open_project(each, project, NOW)
         if found is not None:
             named = next(one for one in project if one.id == found.notice_id)
-            assert found.closes_at == deadline(named, project) > NOW
+            said = invitation_of(named, invitations(project))
+            assert said is not None and said.ended_at is None
+            assert found.closes_at == said.closes_at > NOW
             assert named.kind in {NoticeKind.TENDER, NoticeKind.PREQUALIFICATION,
                                   NoticeKind.AMENDMENT}  # fmt: skip
 

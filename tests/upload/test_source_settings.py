@@ -49,7 +49,7 @@ def test_phones():
     place = place_of(settings)
     assert (place.host, place.port, place.network) == ("192.168.50.1", 8080, "大厅")
     limits = limits_of(settings, 7)
-    assert (limits.file_bytes, limits.files, limits.seconds) == (100_000_000, 7, 600.0)
+    assert (limits.file_bytes, limits.files, limits.seconds) == (64_000_000, 7, 600.0)
 
 
 @pytest.mark.parametrize(
