@@ -16,7 +16,7 @@ from display.edition import Edition, cautions
 from display.evidence import Entry, Kind
 from display.local_time import SHANGHAI
 from display.pictures import braille, png
-from display.schedule import Showing, State, cut_over_at, on_air
+from display.schedule import Showing, State, cut_over_at, end_of, on_air
 from display.timing import Caution, loop_s, viewing_distance_m
 from kiosk.boards.keeper import Kept, only_one
 from kiosk.boards.plan import plan_for
@@ -24,7 +24,9 @@ from kiosk.boards.programme import Programme, ran_out_at
 from kiosk.commands.display import board_named
 from kiosk.commands.moments import HELP, day_of, moment_of, told
 from kiosk.commands.running import Problem, settings_of, terminal_store
+from kiosk.staff.in_force import Decided
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.contract import site_channel
 
 CAUTIONS = {
     Caution.TOO_FAST: "scrolls at {value:g} characters/s: above {limit:g} few can follow",
@@ -79,9 +81,12 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
 def run_at(args: argparse.Namespace) -> int:
     moment: datetime = args.moment
     now = datetime.now(UTC)
-    with _programme(args) as programme:
+    with _programme(args, now, moment) as programme:
         store, board = programme.store, programme.board.name
         edition, kept = _edition_at(programme, moment, now)
+        if programme.neutral:
+            print("staff asked for the neutral page; it was not ended by then")
+            edition = None
         withdrawn = programme.withdrawn(edition)
         showing = on_air(edition, programme.plan.screen, moment, withdrawn)
         past = moment <= now
@@ -232,7 +237,7 @@ def run_edition(args: argparse.Namespace) -> int:
     today = now.astimezone(SHANGHAI).date()
     day: date = args.day or today
     edition: Edition | None = None
-    with _programme(args) as programme:
+    with _programme(args, now, end_of(day) - timedelta.resolution) as programme:
         kept = programme.store.edition(programme.board.name, day)
         if kept is not None:
             try:
@@ -264,6 +269,11 @@ def run_edition(args: argparse.Namespace) -> int:
         left = withdrawn.get(page.notice_id)
         mark = f"  [withdrawn at {told(left)}]" if left is not None else ""
         print(f"{number:4} {page.seconds:5.1f} s {manner}{form}  {page.notice_id}: {texts}{mark}")
+    if edition.arranged is not None:
+        made = edition.arranged
+        print(
+            f"arrangement {made.digest[:16]}: by {made.proposed_by}, approved by {made.approved_by}"
+        )
     for notice_id, reason in edition.left_out.items():
         print(f"left out: {notice_id}: {reason}")
     if later:
@@ -284,7 +294,7 @@ def run_edition(args: argparse.Namespace) -> int:
 
 def run_recompose(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    with _programme(args) as programme:
+    with _programme(args, now, now) as programme:
         store, board = programme.store, programme.board.name
         day = now.astimezone(SHANGHAI).date()
         if store.edition(board, day) is None:
@@ -306,14 +316,19 @@ def _is_kept(args: argparse.Namespace, board: str) -> bool:
 
 
 @contextmanager
-def _programme(args: argparse.Namespace) -> Iterator[Programme]:
-    """Of the board that is meant; its store is open meanwhile."""
+def _programme(args: argparse.Namespace, now: datetime, moment: datetime) -> Iterator[Programme]:
+    """Of the board that is meant, under the arrangement that is in force at `moment`, as far as
+    is decided `now`; its store is open meanwhile."""
     settings = settings_of(args, "terminal", "boards")
     board = board_named(settings, args.board)
     with closing(TerminalStore(terminal_store(settings), create=False)) as store:
         measured = store.calibration(board.name)
-        plan = plan_for(settings, board, measured.speeds if measured else None)
-        yield Programme(board, plan, store)
+        read = Decided(store, site_channel(settings.centre.site)).read(board.name)
+        speeds = measured.speeds if measured else None
+        plan = plan_for(
+            settings, board, speeds, in_force=read.standing(board.name, now).in_force_at(moment)
+        )
+        yield Programme(board, plan, store, read.neutral_at(board.name, moment))
 
 
 def _write(path: Path, content: bytes) -> None:

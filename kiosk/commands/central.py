@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands import central_handing_in
+from kiosk.commands import central_handing_in, central_opening, central_staff
 from kiosk.commands.running import (
     Problem,
     central_database,
     positive,
+    runs_until_told,
     settings_of,
     start_log,
     stop_on_signal,
@@ -56,6 +57,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     ratings.set_defaults(run=run_ratings)
     central_handing_in.add(tasks, late)
+    central_opening.add(tasks, late)
+    central_staff.add(tasks, late)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -70,6 +73,9 @@ def run(args: argparse.Namespace) -> None:
     from kiosk.central.server import serve
 
     calendar = WorkingCalendar(table_of(settings.schedule), chinese_calendar.is_workday)
+    here = settings.central
+    if here is not None:
+        runs_until_told(f"central server at http://{here.host}:{here.port}, data in {here.data}")
     try:
         serve(settings, stop_on_signal(), calendar=calendar)
     except (UnusableDatabase, UnusableKeys) as problem:

@@ -17,6 +17,7 @@ from kiosk.boards.source import StoreSource
 from kiosk.clocks import read_clocks
 from kiosk.commands.running import (
     Problem,
+    runs_until_told,
     settings_of,
     start_log,
     stop_on_signal,
@@ -25,6 +26,7 @@ from kiosk.commands.running import (
 from kiosk.settings import BoardSettings, Settings, SettingsError, load
 from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.contract import site_channel
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +63,16 @@ def run(args: argparse.Namespace) -> None:
         found = first.pop() if first else load(args.config)
         return found, board_named(found, name)
 
-    plan = CurrentPlan(read, store)
+    plan = CurrentPlan(read, store, read_clocks)
     if card_named(plan.board.card).pictures:
         _need_fonts()
     line = BoardLine(plan)
+    folder = terminal_store(settings).parent
     try:
-        with only_one(terminal_store(settings).parent, name):
-            station = Station(plan, StoreSource(store), line.open, read_clocks, line.find_baud)
+        with only_one(folder, name):
+            runs_until_told(f"board {name} at {plan.board.port}, data in {folder}")
+            source = StoreSource(store, site_channel(settings.centre.site))
+            station = Station(plan, source, line.open, read_clocks, line.find_baud)
             log.info("board %s: started", name)
             try:
                 while not stop.wait(station.step()):

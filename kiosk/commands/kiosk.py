@@ -2,11 +2,24 @@
 
 import argparse
 import signal
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk import traceless
-from kiosk.commands.running import Problem, settings_of, size_of, start_log, terminal_store
+from kiosk.commands.running import (
+    Problem,
+    runs_until_told,
+    settings_of,
+    size_of,
+    start_log,
+    terminal_store,
+)
+from kiosk.settings import Settings
+
+if TYPE_CHECKING:
+    from kiosk.app import KioskApp
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -28,7 +41,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--tour",
         type=Path,
         metavar="DIR",
-        help="tap through home, lookup and a notice, leave pictures in DIR, and exit",
+        help="tap through home, lookup and a notice, leave pictures in DIR, and exit; 1 if it "
+        "did not come to its end",
     )
     parser.add_argument(
         "--tour-reader",
@@ -37,40 +51,33 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="where the simulated reader of ID cards takes orders: the tour then checks in too",
     )
     parser.add_argument(
+        "--tour-stick",
+        type=Path,
+        metavar="SOCKET",
+        help="where the simulated stick takes orders: the tour then hands its files in, too, and "
+        "leaves the receipt",
+    )
+    parser.add_argument(
         "--query", default="道路", metavar="TEXT", help="what the tour types (default: %(default)s)"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong_use=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.tour_stick is not None and args.tour_reader is None:
+        args.wrong_use("--tour-stick needs --tour-reader: who hands in is identified")
     traceless.start_again()
     traceless.leave_no_core()
     settings = settings_of(args, "terminal")
     store_path = terminal_store(settings)
     start_log()
-    from kiosk import window
-    from kiosk.fonts import FontMissing
-
-    width, height = args.size or (settings.screen.width, settings.screen.height)
-    if not args.headless and not window.has_display():
-        raise Problem("there is no display here; use --headless to draw without one")
     cache = store_path.parent / "cache"
-    window.prepare(
-        cache,
-        width=width,
-        height=height,
-        fullscreen=settings.screen.fullscreen and not args.window,
-        headless=args.headless,
-        top=args.top,
-    )
-    from kiosk.app import KioskApp, keep_for_good, register_fonts, wait_with_collecting
+    open_window(args, settings, cache, fullscreen=settings.screen.fullscreen and not args.window)
+    from kiosk.app import KioskApp
+    from kiosk.collecting import keep_for_good, wait_with_collecting
     from kiosk.input.deploy import deployed, lexicons
     from kiosk.input.rime import Rime
 
-    try:
-        register_fonts(cache / "fonts")
-    except FontMissing as problem:
-        raise Problem(str(problem)) from None
     lexicon = settings.screen.lexicon
     if lexicon is not None and not lexicon.is_file():
         raise Problem(f"screen.lexicon: there is no file {lexicon}")
@@ -82,13 +89,55 @@ def run(args: argparse.Namespace) -> int:
     )
     wait_with_collecting()
     app.bind(complete=lambda *_: keep_for_good())
+    tour = None
     if args.tour is not None:
         from kiosk.tour import Tour
 
         args.tour.mkdir(parents=True, exist_ok=True)
-        tour = Tour(args.tour, args.query, args.tour_reader)
+        tour = Tour(args.tour, args.query, args.tour_reader, args.tour_stick)
         app.bind(on_start=lambda _app: tour.begin())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.stop())
+    end_on_signal(app)
+    runs_until_told(f"terminal {app.terminal_name}, data in {store_path.parent}")
     app.run()
-    return 0
+    if tour is None:
+        return 0
+    print(f"{'done' if tour.finished else 'NOT DONE'}: pictures and report in {args.tour}/")
+    return 0 if tour.finished else 1
+
+
+def end_on_signal(app: "KioskApp") -> None:
+    """SIGTERM and Ctrl-C end the program, also while its window is still being made."""
+    from kivy.clock import Clock
+
+    def on_both(handler: Callable[..., object]) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, handler)
+
+    on_both(lambda *_: sys.exit(0))
+    # Kivy's stop does nothing before its loop runs.
+    running = Clock.create_trigger(lambda _dt: on_both(lambda *_: app.stop()))
+    app.bind(on_start=lambda _app: running())
+
+
+def open_window(
+    args: argparse.Namespace, settings: Settings, cache: Path, *, fullscreen: bool
+) -> None:
+    """The window and its faces, before anything imports Kivy's. Raises Problem."""
+    from kiosk import window
+    from kiosk.fonts import FontMissing, register_fonts
+
+    width, height = args.size or (settings.screen.width, settings.screen.height)
+    if not args.headless and not window.has_display():
+        raise Problem("there is no display here; use --headless to draw without one")
+    window.prepare(
+        cache,
+        width=width,
+        height=height,
+        fullscreen=fullscreen,
+        headless=args.headless,
+        top=args.top,
+    )
+    try:
+        register_fonts(cache / "fonts")
+    except FontMissing as problem:
+        raise Problem(str(problem)) from None

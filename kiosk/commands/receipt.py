@@ -113,7 +113,7 @@ def _keys(args: argparse.Namespace) -> "KeySet":
     settings = load(args.config)
     if settings.central is not None and (settings.central.data / FOLDER).is_dir():
         try:
-            return Keyring(settings.central.data).public_keys()
+            return Keyring(settings.central.data).known_keys()
         except UnusableKeys as problem:
             raise Problem(str(problem)) from None
     if settings.terminal is not None:

@@ -69,6 +69,11 @@ def start_log(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
+def runs_until_told(what: str) -> None:
+    """Tell the person at the keyboard what runs now, and how it ends."""
+    print(f"{what}; Ctrl-C ends it", file=sys.stderr, flush=True)
+
+
 def stop_on_signal() -> threading.Event:
     """An event that is set at SIGTERM or Ctrl-C."""
     stop = threading.Event()

@@ -4,7 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import settings_of, start_log, stop_on_signal
+from kiosk.commands.running import (
+    Problem,
+    runs_until_told,
+    settings_of,
+    start_log,
+    stop_on_signal,
+    terminal_store,
+)
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -36,9 +43,16 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     settings = settings_of(args, "terminal", "sync")
     start_log()
+    from kiosk.sync.ownership import AlreadyCarried
     from kiosk.sync.run import run as run_sync
 
-    run_sync(settings, stop_on_signal())
+    if settings.sync is not None:
+        here = terminal_store(settings).parent
+        runs_until_told(f"carrying from {settings.sync.server} to {here}")
+    try:
+        run_sync(settings, stop_on_signal())
+    except AlreadyCarried as problem:
+        raise Problem(f"{problem}; end that one first") from None
 
 
 def run_outbox(args: argparse.Namespace) -> int:

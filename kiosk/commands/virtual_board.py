@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import Problem, size_of, start_log, stop_on_signal
+from kiosk.commands.running import Problem, runs_until_told, size_of, start_log, stop_on_signal
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -65,6 +65,11 @@ def run(args: argparse.Namespace) -> None:
     from devices.led.fonts import FontMissing
 
     width, height = args.size
+
+    def ready(path: Path) -> None:
+        print(path, flush=True)
+        runs_until_told(f"a simulated board of {width}x{height} pixels at {path}")
+
     stop = stop_on_signal()
     board = {
         "width": width,
@@ -79,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
         "faults": tuple(args.fault),
         "paced": args.paced,
         "stop": stop,
-        "on_ready": lambda path: print(path, flush=True),
+        "on_ready": ready,
     }
     try:
         if args.window:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import Problem, start_log, stop_on_signal
+from kiosk.commands.running import Problem, runs_until_told, start_log, stop_on_signal
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -60,6 +60,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--window", action="store_true", help="show buttons that lay made-up cards on it"
     )
+    parser.add_argument(
+        "--stick",
+        type=Path,
+        metavar="SOCKET",
+        help="with --window: where `mingtang virtual-stick` takes orders; it gets buttons too",
+    )
     parser.set_defaults(run=run, wrong_use=parser.error)
 
 
@@ -68,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
         if args.control is None:
             args.wrong_use("--order needs --control, the running reader's")
         return _give(args.control, args.order)
+    if args.stick is not None and not args.window:
+        args.wrong_use("--stick goes with --window only: it gives the stick buttons")
     from devices.idcard.virtual.server import serve
 
     start_log()
@@ -80,13 +88,13 @@ def run(args: argparse.Namespace) -> int:
         "paced": args.paced,
         "baud": args.baud,
         "stop": stop_on_signal(),
-        "on_ready": lambda path: print(path, flush=True),
+        "on_ready": _ready,
     }
     try:
         if args.window:
             from kiosk.reader_window import run_window
 
-            run_window(reader)
+            run_window(reader, args.stick)
         else:
             serve(**reader)
     except (ValueError, OSError) as problem:
@@ -103,4 +111,10 @@ def _give(control: Path, order: str) -> int:
         raise Problem(f"{control}: no reader takes orders there: {problem}") from None
     if answer != "ok":
         raise Problem(answer.removeprefix("error: "))
+    print("ok")
     return 0
+
+
+def _ready(path: Path) -> None:
+    print(path, flush=True)
+    runs_until_told(f"a simulated reader of ID cards at {path}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from display.arrangement import Choices
 from display.edition import Edition
 from display.evidence import Kind, moment_text, page_facts
 from display.local_time import SHANGHAI
@@ -19,6 +20,7 @@ from kiosk.settings import Settings
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import Change, Page, Revision, notice_document, withdrawal_id
 from tests.display.builders import notice
+from tests.display.deciding import START, Maker
 
 NOW = datetime.now(UTC)
 TODAY = NOW.astimezone(SHANGHAI).date()
@@ -334,7 +336,7 @@ def test_health_names_what_is_wrong_and_what_to_do(
     config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(config, "health") == 1
-    assert "is `mingtang display` running?" in capsys.readouterr().out
+    assert "start `mingtang display --board lobby`" in capsys.readouterr().out
     well = {"link": "connected", "clock_proven": True, "calibrated": True, "refused": []}
     store.tell_health("board lobby", datetime.now(UTC), well)
     assert run(config, "health") == 0
@@ -433,3 +435,27 @@ def test_withdrawn_and_later_notices_are_told_with_the_edition(
     told = capsys.readouterr().out
     assert "第1页  [withdrawn at" in told
     assert "第0页\n" in told
+
+
+def test_what_staff_decided_is_told_for_the_moment_in_question(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maker, now = Maker(), datetime.now(UTC)
+    before = START.changed(cut_over=time(0))
+    slower = before.changed(characters_per_second=2.0, choices=Choices(pinned=("n1",)))
+    maker.approve(maker.propose(at=now, after=slower, before=before), at=now)
+    word = maker.neutral(at=now)
+    for one in maker.made:
+        store.keep_decision("site-fushun", one, None)
+    for day in (TODAY, TODAY + timedelta(days=2)):
+        assert main(["board", "edition", f"{day}", "--config", str(config)]) == 0
+    today, later = capsys.readouterr().out.split(f"of {TODAY + timedelta(days=2)}")
+    assert "arrangement" not in today
+    assert f"arrangement {slower.digest[:16]}: by a**, approved by b**" in later
+    at = (now + timedelta(minutes=1)).astimezone(SHANGHAI)
+    asked = ["board", "at", f"{at:%Y-%m-%d %H:%M:%S}", "--config", str(config)]
+    assert main(asked) == 0
+    assert "staff asked for the neutral page" in capsys.readouterr().out
+    store.keep_decision("site-fushun", maker.end(word, at=now), None)
+    assert main(asked) == 0
+    assert "staff asked for the neutral page" not in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """Commands of staff and inspectors: authorisation codes, receipts, taking submissions over."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 from kiosk.central.database import open_database
 from kiosk.central.feeds import write_change
-from kiosk.central.keyring import Keyring
+from kiosk.central.keyring import Keyring, keyring_of
+from kiosk.central.moments import Moments
 from kiosk.central.schema import notices
 from kiosk.central.submissions import Submissions
 from kiosk.central.uploads import Uploads
@@ -17,7 +19,15 @@ from kiosk.sync.authorisation import verify_authorisation
 from kiosk.sync.instant import to_microseconds
 from kiosk.sync.signatures import read_keys
 from kiosk.sync.submission import Role
-from tests.sync.handing_in import ZHANG, content, form, handed, manifest, new_id
+from tests.sync.handing_in import (
+    ZHANG,
+    content,
+    form,
+    handed,
+    manifest,
+    new_id,
+    publish_form,
+)
 
 NOW = datetime.now(UTC)
 DATA = content(1000, 1)
@@ -69,8 +79,8 @@ def take(tmp_path, id, opens_at):
         writing.write([DATA])
         uploads.keep(writing, when)
         writing.close()
-    whole = manifest(file.model_copy(update={"upload": upload.id}), notice_id=id, form=form())
-    held = Submissions(database, uploads, Keyring(database.folder))
+    whole = manifest(file.model_copy(update={"upload": upload.id}), notice_id=id)
+    held = Submissions(database, uploads, keyring_of(database))
     signed, _ = held.hand_in(submission, whole, when)
     database.close()
     return signed
@@ -104,12 +114,47 @@ def test_submissions_are_taken_over_after_the_opening_only(config, tmp_path, cap
     assert main([*command, "--notice", "early"]) == 1
     refused = capsys.readouterr()
     assert "refused before the opening" in refused.err and refused.out == ""
+    started = ["central", "opening-started", "--config", str(config)]
+    assert main([*started, "early"]) == 1
+    assert "refused before the opening" in capsys.readouterr().err
+    assert main([*command, "--notice", "opened"]) == 1
+    assert "mingtang central opening-started opened" in capsys.readouterr().err
     assert not out.exists()
+    assert main([*started, "opened"]) == 0
+    assert "东山路道路改造工程: the opening has started" in capsys.readouterr().out
     assert main([*command, "--notice", "opened"]) == 0
     said = capsys.readouterr().out
     assert "张**" in said and "张三丰" not in said
     assert len(list(out.rglob("*.pdf"))) == 1
     assert main([*command, "--notice", "none"]) == 1
+    assert main([*started, "none"]) == 1
+    assert "check its id" in capsys.readouterr().err
+
+
+def test_forms_are_taken_over_apart(config, tmp_path, capsys):
+    take(tmp_path, "opened", NOW - timedelta(days=1))
+    with contextlib.closing(open_database(tmp_path / "central", [])) as database:
+        publish_form(database)
+        held = Submissions(database, Uploads(database), keyring_of(database))
+        held.hand_in(new_id(99, NOW), manifest(notice_id="", form=form()), NOW)
+    out = tmp_path / "out"
+    assert (
+        main(["central", "submissions", "--forms", "--config", str(config), "--out", str(out)]) == 0
+    )
+    assert "1 in" in capsys.readouterr().out
+    assert not list(out.rglob("*.pdf")), "no bids"
+
+
+def test_a_clock_behind_is_told_and_can_be_accepted(config, tmp_path, capsys):
+    take(tmp_path, "opened", NOW - timedelta(days=1))
+    with contextlib.closing(open_database(tmp_path / "central", [])) as database:
+        Moments(database, lambda: NOW + timedelta(days=9)).keep()
+    clock = ["central", "clock", "--config", str(config)]
+    for command in (clock, ["central", "opening-started", "--config", str(config), "opened"]):
+        assert main(command) == 1
+        assert "clock --accept" in capsys.readouterr().err
+    assert main([*clock, "--accept"]) == 0
+    assert main(clock) == 0
 
 
 def test_a_receipt_is_proven_in_every_form(config, tmp_path, capsys):
@@ -134,7 +179,8 @@ def test_what_does_not_fit_is_said_in_words(config, tmp_path, capsys):
     other = take(tmp_path, "opened-2", NOW - timedelta(days=1))
     header, payload, signature = signed.token.split(".")
     keys = tmp_path / "keys.json"
-    keys.write_text(Keyring(tmp_path / "elsewhere").public_keys().model_dump_json())
+    with contextlib.closing(open_database(tmp_path / "elsewhere", [])) as elsewhere:
+        keys.write_text(keyring_of(elsewhere).public_keys().model_dump_json())
     mixed = tmp_path / "mixed.json"
     mixed.write_text(json.dumps({"token": signed.token, "short": other.short}))
     for text, more, words in (
@@ -168,8 +214,19 @@ def test_without_keys_it_says_how_to_give_them(tmp_path, capsys):
     assert "--key" in capsys.readouterr().err
 
 
-def test_keys_turn_and_the_former_still_prove(config, tmp_path, capsys):
+def test_keys_turn_and_the_former_still_prove_until_revoked(config, tmp_path, capsys):
     signed = take(tmp_path, "opened", NOW - timedelta(days=1))
     assert main(["central", "keys", "--rotate", "--config", str(config)]) == 0
-    assert len(read_keys(capsys.readouterr().out).keys) == 2
-    assert main(["receipt", "verify", signed.token, "--config", str(config)]) == 0
+    new, former = read_keys(capsys.readouterr().out).keys
+    assert former.retired_at is not None and new.vouchers
+    (tmp_path / "central" / "keys" / "signing.pem").rename(tmp_path / "away")
+    verify = ["receipt", "verify", signed.token, "--config", str(config)]
+    assert main(verify) == 0, "proving needs no secret"
+    (tmp_path / "away").rename(tmp_path / "central" / "keys" / "signing.pem")
+    revoke = ["central", "keys", "--config", str(config), "--revoke"]
+    for kid, words in ((new.kid, "in use"), ("none", "no key has this name")):
+        assert main([*revoke, kid]) == 1
+        assert words in capsys.readouterr().err
+    assert main([*revoke, former.kid]) == 0
+    assert main(verify) == 1
+    assert "revoked" in capsys.readouterr().out

@@ -69,7 +69,7 @@ def test_a_technicians_round(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
         control = str(tmp_path / "control")
         order = ("virtual-id-reader", "--control", control, "--order")
-        assert here(capsys, *order, "lay wrong-digit") == (0, "", "")
+        assert here(capsys, *order, "lay wrong-digit") == (0, "ok\n", "")
         wrong = run("idcard", "read", "--port", str(port))
         assert wrong.returncode == 1
         assert "check digit is wrong: do not trust this card" in wrong.stderr
@@ -84,7 +84,7 @@ def test_without_card_or_licence(tmp_path: Path, capsys: pytest.CaptureFixture[s
         none = run("idcard", "read", "--port", str(port), "--wait", "1")
         assert none.returncode == 1 and "no card was found" in none.stderr
         order = ("virtual-id-reader", "--control", str(tmp_path / "control"), "--order")
-        assert here(capsys, *order, "lay macau") == (0, "", "")
+        assert here(capsys, *order, "lay macau") == (0, "ok\n", "")
         unlicensed = run("idcard", "read", "--port", str(port))
         assert unlicensed.returncode == 1 and "not licensed (code 66)" in unlicensed.stderr
 

@@ -1,0 +1,1 @@
+"""Staff at a terminal: whose card it is, and what that person may do."""
