@@ -10,6 +10,7 @@ from kiosk import traceless
 
 COMMANDS = {
     "kiosk": "kiosk",
+    "staff": "staff",
     "sync": "sync",
     "display": "display",
     "central": "central",
@@ -22,6 +23,8 @@ COMMANDS = {
     "idcard": "idcard",
     "virtual-board": "virtual_board",
     "virtual-id-reader": "virtual_id_reader",
+    "virtual-scanner": "virtual_scanner",
+    "virtual-stick": "virtual_stick",
     "demo": "demo",
 }
 """Name → module of `kiosk.commands`, in the order of the help."""
@@ -53,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand. 0: done; 1: something was not as it should be; 2: wrong use."""
     given = sys.argv[1:] if argv is None else argv
     named = given[0] if given and given[0] in COMMANDS else ""
-    if named == "kiosk" and argv is None:
+    if named in ("kiosk", "staff") and argv is None:
         # Before anything is loaded that would have to be loaded once more.
         traceless.start_again()
     from kiosk.commands.running import Problem

@@ -12,8 +12,13 @@ ESCAPE, SPACE = 27, 32
 ENTER = {13, 271}
 """The second one is the number pad's."""
 TAKING = {"lookup", "notice", "guide", "attachments", "document", "identify", "check_in", "form",
-          "upload", "receipt", "matters"}  # fmt: skip
+          "upload", "receipt", "matters", "sign_in", "staff", "staff_health",
+          "evidence"}  # fmt: skip
 """Screens that have keys of their own; these get each key first."""
+TYPING = {"identify", "sign_in", "evidence"}
+"""Screens that take what is typed without a field."""
+STAFF = 291
+"""F10 on the first screen is the way of the keyboard to what 工作人员 opens when held."""
 PAGES = {281: 0.9, 280: -0.9}
 """Page down and up, in shares of what is seen."""
 READING = {274: 0.15, 273: -0.15, SPACE: 0.9, 278: -math.inf, 279: math.inf}
@@ -32,9 +37,8 @@ class DeskKeys:
         if self._presence.asks:
             self._presence.stay()
             return True
-        if self._app.shown == "identify":
-            self._app.screen_named("identify").typed(text)
-            return True
+        if self._app.shown in TYPING:
+            return bool(self._app.screen_named(self._app.shown).typed(text))
         if self._app.shown == "home" and text.strip():
             self._app.open_lookup(keys=text)
             return True
@@ -57,9 +61,11 @@ class DeskKeys:
             app.back()
             return True
         if app.shown == "home":
-            if key in ENTER:
+            if key == STAFF:
+                app.open_sign_in()
+            elif key in ENTER:
                 app.open_lookup()
-            return key in ENTER
+            return key in ENTER or key == STAFF
         step = (PAGES | READING if app.shown == "notice" else PAGES).get(key)
         if step is None:
             return False

@@ -37,3 +37,13 @@ def icon_face() -> Path:
             f"{ICONS} is missing: install the Debian package fonts-material-design-icons-iconfont"
         )
     return ICONS
+
+
+def register_fonts(cache: Path) -> None:
+    """Give Kivy the Chinese face, under the name of its default, and the icons."""
+    # Kivy is told where its window goes before anything of it is imported.
+    from kivy.core.text import LabelBase
+
+    regular, bold = (str(ui_face(weight, cache)) for weight in ("Regular", "Bold"))
+    LabelBase.register("Roboto", regular, fn_bold=bold)
+    LabelBase.register("icons", str(icon_face()))

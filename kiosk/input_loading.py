@@ -20,10 +20,8 @@ class Loading:
         self.facts: dict[str, object] | None = None
         """None until it is known."""
 
-    def begin(
-        self, equip: Callable[[InputMethod], None], missed: Callable[[], None]
-    ) -> threading.Thread:
-        """Hand the method to `equip` in the UI thread; call `missed` there if it is missing."""
+    def begin(self, tried: Callable[[InputMethod | None], None]) -> threading.Thread:
+        """Hand the method to `tried` in the UI thread; None if it is missing."""
 
         def run() -> None:
             try:
@@ -31,10 +29,10 @@ class Loading:
             except RimeMissing as missing:
                 log.warning("no Chinese keyboard: %s", missing)
                 self.facts = {"chinese": False, "problem": str(missing)}
-                Clock.schedule_once(lambda _dt: missed())
+                Clock.schedule_once(lambda _dt: tried(None))
                 return
             self.facts = {"chinese": True}
-            Clock.schedule_once(lambda _dt: equip(method))
+            Clock.schedule_once(lambda _dt: tried(method))
 
         thread = threading.Thread(target=run, name="input method", daemon=True)
         thread.start()

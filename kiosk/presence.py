@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.session import Session
+from kiosk.session import Busy, Hold, Session
 
 if TYPE_CHECKING:
     from kiosk.app import KioskApp
@@ -15,6 +15,7 @@ class Presence:
         self._app, self._session = app, session
         self._dialog: Any = None
         self._counting = False
+        self._printing: Hold | None = None
 
     @property
     def asks(self) -> bool:
@@ -33,8 +34,7 @@ class Presence:
     def watch(self) -> None:
         """Once a second: back to home after a silence and a countdown."""
         app = self._app
-        if app.printing is not None and app.printing.moving:
-            self._session.broken()
+        self._wait_for_printer(app.printing is not None and app.printing.moving)
         left = self._session.seconds_left()
         if left is None:
             return
@@ -47,14 +47,20 @@ class Presence:
         if not self._counting:
             self.say(
                 title=app.words["shell.still_here"],
-                text=app.words[
-                    "shell.still_here_personal" if app.visit.identified else "shell.still_here_text"
-                ],
+                text=app.words[_what_ends(app)],
                 yes_text=app.words["shell.stay"],
                 no_text=app.words["shell.leave"],
             )
             self._counting = True
         self._dialog.number = str(left)
+
+    def _wait_for_printer(self, moving: bool) -> None:
+        held = Busy.PRINTING in self._session.busy
+        if moving and not held:
+            self._printing = self._session.keep_open(Busy.PRINTING)
+        elif not moving and self._printing is not None:
+            self._printing.release()
+            self._printing = None
 
     def say(self, **texts: str) -> None:
         """Open a dialog in place of the one that is open."""
@@ -79,3 +85,9 @@ class Presence:
         dialog, self._dialog, self._counting = self._dialog, None, False
         if dialog is not None:
             dialog.dismiss(animation=False)
+
+
+def _what_ends(app: "KioskApp") -> str:
+    if app.visit.staffed:
+        return "staff.still_here"
+    return "shell.still_here_personal" if app.visit.identified else "shell.still_here_text"

@@ -28,8 +28,23 @@ from typing import TYPE_CHECKING
 from devices.idcard.identity import masked_name
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from kiosk.private.identity import Identity
+    from kiosk.sync.staff import StaffAccount
     from kiosk.sync.submission import Role, Submitter, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """The member of staff who vouched for a visitor."""
+
+    key: str
+    """Of the account."""
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.name}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,8 +57,9 @@ class Visitor:
     way: "Way"
     unit: str = ""
     """Of an authorisation code."""
-    assisted_by: str = ""
-    """The staff member who vouched."""
+    authorisation: str = ""
+    """The id of that code."""
+    assisted_by: Assistant | None = None
 
     @property
     def shown(self) -> str:
@@ -60,7 +76,8 @@ class Visitor:
             number=self.identity.number,
             unit=self.unit,
             way=self.way,
-            assisted_by=self.assisted_by,
+            assisted_by=str(self.assisted_by or ""),
+            authorisation=self.authorisation,
         )
 
     def __repr__(self) -> str:
@@ -75,6 +92,7 @@ class Limits:
     identified_idle_s: float = 180.0
     countdown_s: float = 30.0
     """After each of these, and can be answered as often as wanted."""
+    staff_idle_s: float = 180.0
 
 
 class Silence:
@@ -120,7 +138,7 @@ class Hold:
 
 
 class AlreadyIdentified(Exception):
-    """Another person's visit lasts: end it first."""
+    """Another person's visit lasts, or a member of staff is signed in: end that first."""
 
 
 class Session:
@@ -131,12 +149,24 @@ class Session:
         self._silence = Silence(limits.idle_s, limits.countdown_s, elapsed)
         self._holds: list[Hold] = []
         self._visitor: Visitor | None = None
+        self._staff: StaffAccount | None = None
+        self._staff_key: Ed25519PrivateKey | None = None
         self._number = 0
 
     @property
     def visitor(self) -> Visitor | None:
         """Who is identified; None while the visit is anonymous."""
         return self._visitor
+
+    @property
+    def staff(self) -> "StaffAccount | None":
+        """Who is signed in to the staff's screens; never while a visitor is identified."""
+        return self._staff
+
+    @property
+    def staff_key(self) -> "Ed25519PrivateKey | None":
+        """With which that person signs decisions; see `kiosk.staff.accounts.check_pin`."""
+        return self._staff_key
 
     @property
     def number(self) -> int:
@@ -149,15 +179,26 @@ class Session:
 
     def identify(self, visitor: Visitor) -> None:
         """Somebody is known from now on. Raises AlreadyIdentified for a second person."""
-        if self._visitor is not None and self._visitor.identity != visitor.identity:
+        other = self._visitor is not None and self._visitor.identity != visitor.identity
+        if other or self._staff is not None:
             raise AlreadyIdentified
         self._visitor = visitor
+        self.take_time()
+
+    def sign_in(self, account: "StaffAccount", key: "Ed25519PrivateKey | None" = None) -> None:
+        """A member of staff uses the terminal from now on, until `end`.
+
+        Raises AlreadyIdentified while somebody else does.
+        """
+        if self._visitor is not None or self._staff not in (None, account):
+            raise AlreadyIdentified
+        self._staff, self._staff_key = account, key
         self.take_time()
 
     def end(self) -> None:
         """The visit is over, the next one is anonymous; what was held is held no more."""
         self._number += 1
-        self._visitor = None
+        self._visitor = self._staff = self._staff_key = None
         self._holds.clear()
         self.take_time()
 
@@ -182,6 +223,8 @@ class Session:
         """The usual times again."""
         limits = self._limits
         self._silence.idle_s = limits.idle_s if self._visitor is None else limits.identified_idle_s
+        if self._staff is not None:
+            self._silence.idle_s = limits.staff_idle_s
         self._silence.countdown_s = limits.countdown_s
         self._silence.broken()
 

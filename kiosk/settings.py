@@ -14,6 +14,7 @@ from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -105,6 +106,20 @@ FilePath = Annotated[Path, BeforeValidator(_path)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
+def _personal_port(port: str) -> str:
+    scheme, separator, _ = port.partition("://")
+    # No spy://: its tape would keep what stands on cards and in codes.
+    if separator and scheme not in NETWORK_LINES:
+        raise ValueError("a device path, " + ", ".join(f"{line}://…" for line in NETWORK_LINES))
+    if separator and urlsplit(port).port is None:
+        raise ValueError(f"name the port too: {scheme}://host:port")
+    return port
+
+
+PersonalPort = Annotated[str, AfterValidator(_personal_port)]
+PERSONAL_PORTS = "device path, socket://host:port, rfc2217://…"
+
+
 class Centre(_Section):
     """The trading centre."""
 
@@ -174,6 +189,15 @@ class Screen(_Section):
     )
 
 
+class StaffSettings(_Section):
+    """The screens of those who work here."""
+
+    idle_s: float = Field(default=180.0, ge=5, description="silence that signs staff out")
+    exports: FilePath | None = Field(
+        default=None, description="folder of exported evidence; left out: below terminal.data"
+    )
+
+
 class PrinterSettings(_Section):
     """The printer beside this terminal."""
 
@@ -193,19 +217,16 @@ class PrinterSettings(_Section):
 class IdReaderSettings(_Section):
     """The reader of ID cards beside this terminal."""
 
-    port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
+    port: PersonalPort = Field(min_length=1, description=PERSONAL_PORTS)
     baud: Literal[9600, 19200, 57600, 115200] = 115200
 
-    @field_validator("port")
-    @classmethod
-    def _known_line(cls, port: str) -> str:
-        scheme, separator, _ = port.partition("://")
-        # No spy://: its tape would keep what stands on cards.
-        if separator and scheme not in NETWORK_LINES:
-            raise ValueError("a device path, " + ", ".join(f"{line}://…" for line in NETWORK_LINES))
-        if separator and urlsplit(port).port is None:
-            raise ValueError(f"name the port too: {scheme}://host:port")
-        return port
+
+class ScannerSettings(_Section):
+    """The scanner of QR codes beside this terminal, if it speaks serial; one that types needs no
+    settings."""
+
+    port: PersonalPort = Field(min_length=1, description=PERSONAL_PORTS)
+    baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = 9600
 
 
 class ScheduleSettings(_Section):
@@ -326,8 +347,10 @@ class Settings(_Section):
     sync: Sync | None = None
     private: Private | None = None
     screen: Screen = Screen()
+    staff: StaffSettings = StaffSettings()
     printer: PrinterSettings | None = None
     id_reader: IdReaderSettings | None = None
+    scanner: ScannerSettings | None = None
     storage: StorageSettings | None = None
     phone: PhoneSettings | None = None
     schedule: ScheduleSettings = ScheduleSettings()

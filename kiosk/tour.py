@@ -1,4 +1,4 @@
-"""A visit without a visitor: taps through home, lookup and a notice, and takes pictures."""
+"""A visit without a visitor: taps through what a terminal offers, and takes pictures."""
 
 import json
 import logging
@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
 PATIENCE_S = 30.0
-SETTLE_FRAMES = 6
+SETTLE_FRAMES = 4
+ROW_FRAMES = 2
+"""For a list that has only moved."""
 
 
 class Tap(MotionEvent):
@@ -74,13 +76,20 @@ def find(kind: str, matches: Callable[[Any], bool] = lambda _widget: True) -> An
 class Tour:
     """Runs `visit` step by step; a step is a condition to wait for."""
 
-    def __init__(self, out: Path, query: str, reader: Path | None = None) -> None:
-        """`reader` is where a simulated reader of ID cards takes orders."""
-        self._out, self._query, self._reader = out, query, reader
+    def __init__(
+        self, out: Path, query: str, reader: Path | None = None, stick: Path | None = None
+    ) -> None:
+        """`reader` and `stick` are where simulated ones take orders."""
+        self._out, self._query, self._reader, self._stick = out, query, reader, stick
         self._report: dict[str, object] = {"finished": False}
         self._waited = 0.0
         self._steps = self._visit()
         self._step: Callable[[], Any] = lambda: True
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end."""
+        return bool(self._report["finished"])
 
     def begin(self) -> None:
         """Start when the window is there. The clock keeps no reference: the caller must."""
@@ -111,15 +120,28 @@ class Tour:
         self._report["notice"] = first.id
         if self._reader is not None:
             yield from self._check_in(self._reader)
+            if self._stick is not None:
+                yield from self._hand_in(self._reader, self._stick)
         self._report["finished"] = True
 
     def _check_in(self, reader: Path) -> Iterator[Callable[[], Any]]:
+        app = App.get_running_app()
+        yield from self._identified("check_in", reader)
+        yield lambda: app.shown == "check_in" and app.screen_named("check_in").model.state == "done"
+        yield from self._settled()
+        picture(self._out / "checked-in.png")
+        app.end_visit()
+        yield lambda: app.visit.visitor is None and app.visit.ready
+        self._report["checked_in"] = True
+
+    def _identified(self, service: str, reader: Path) -> Iterator[Callable[[], Any]]:
+        """From home into a personal service, with a made-up card."""
         app = App.get_running_app()
         app.end_visit()
         yield lambda: app.shown == "home" and app.visit.ready
         # While one screen takes another's place, neither takes touches.
         yield from self._settled()
-        tap(find("ServiceTile", lambda tile: tile.service == "check_in"))
+        tap(find("ServiceTile", lambda tile: tile.service == service))
         model = app.screen_named("identify").model
         yield lambda: model.said == "waiting"
         yield from self._settled()
@@ -129,15 +151,60 @@ class Tour:
         tell(reader, "lift")
         yield from self._settled()
         tap(find("RoleButton"))
-        yield lambda: app.shown == "check_in" and app.screen_named("check_in").model.state == "done"
+
+    def _hand_in(self, reader: Path, stick: Path) -> Iterator[Callable[[], Any]]:
+        """All files of the stick's first folder, or those that lie outside of folders."""
+        app = App.get_running_app()
+        # What was open before is opened again only once it was pulled out.
+        tell(stick, "pull")
+        yield from self._identified("upload", reader)
+        model = app.screen_named("upload").model
+        yield lambda: app.shown == "upload" and model.step == "warning"
         yield from self._settled()
-        picture(self._out / "checked-in.png")
+        tap(find("PrimaryButton"))
+        yield lambda: self._row("project") is not None
+        yield from self._settled()
+        tap(self._row("project"))
+        tell(stick, "plug")
+        yield lambda: self._row("source", "stick-") is not None
+        yield from self._settled()
+        tap(self._row("source", "stick-"))
+        yield lambda: model.listing is not None and self._row("browse") is not None
+        yield from self._settled()
+        if self._row("browse", "d") is not None:
+            tap(self._row("browse", "d"))
+            yield lambda: model.listing is not None and self._row("browse", "f") is not None
+            yield from self._settled()
+        for number in range(len(model.listing.files)):
+            find("Rows").reveal(number + len(model.listing.folders))
+            yield from self._settled(ROW_FRAMES)
+            tap(self._row("browse", f"f{number}"))
+        yield from self._settled()
+        tap(find("PrimaryButton"))
+        yield lambda: model.files and not model.examining and model.can_hand_in
+        yield from self._settled()
+        picture(self._out / "upload.png")
+        chosen = len(model.files)
+        tap(find("PrimaryButton"))
+        receipt = app.screen_named("receipt")
+        yield lambda: app.shown == "receipt" and receipt.model.receipt is not None
+        yield lambda: receipt.stick_closed
+        yield from self._settled()
+        picture(self._out / "receipt.png")
+        (self._out / "receipt.txt").write_text(receipt.model.signed.token + "\n", encoding="ascii")
+        delivered = len(receipt.model.receipt.files)
+        self._report |= {"delivered": delivered, "refused": chosen - delivered}
         app.end_visit()
         yield lambda: app.visit.visitor is None and app.visit.ready
-        self._report["checked_in"] = True
 
-    def _settled(self) -> Iterator[Callable[[], Any]]:
-        for _ in range(SETTLE_FRAMES):
+    def _row(self, pane: str, key: str = "") -> Any:
+        return find(
+            "ListRow",
+            lambda row: row.pane == pane and row.key.startswith(key) and row.leads | row.tappable,
+        )
+
+    def _settled(self, looks: int = SETTLE_FRAMES) -> Iterator[Callable[[], Any]]:
+        for _ in range(looks):
             yield lambda: True
 
     def _look(self, elapsed: float) -> bool | None:

@@ -76,6 +76,22 @@ def drop_texts() -> None:
     re.purge()
 
 
+def drop_rows() -> None:
+    """Let go of the rows that Kivy keeps for the next list, with what they showed last."""
+    from kivy.uix.recycleview import views
+
+    views._cached_views.clear()
+    views._cache_count = 0
+
+
+def empty_clipboard() -> None:
+    """What one visitor copied, the next one cannot paste."""
+    from kivy.core.clipboard import Clipboard
+
+    for kind in Clipboard.get_types():
+        Clipboard.put("", kind)
+
+
 def keep_no_lines() -> None:
     """From now on Kivy's labels let go of their lines of text as soon as they are drawn.
 
@@ -104,6 +120,7 @@ def wipe() -> None:
     thread closes at that moment were freed here, twice (a crash).
     """
     drop_texts()
+    drop_rows()
     gc.unfreeze()
     gc.collect()
     gc.freeze()

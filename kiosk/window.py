@@ -18,10 +18,11 @@ def prepare(
     fullscreen: bool,
     headless: bool,
     top: int | None = None,
+    left: int = 0,
 ) -> None:
     """Configure the window that the next import of Kivy opens.
 
-    `top` puts it at the left edge of the desktop, so many pixels down; else it is centred.
+    `top` puts it so many pixels down the desktop, and `left` to the right; else it is centred.
 
     Kivy reads no command line, writes no log of its own, and keeps its files in `cache`.
     Headless, SDL draws the same pixels without a display.
@@ -54,7 +55,7 @@ def prepare(
     Config.set("kivy", "exit_on_escape", "0")
     if top is not None:
         Config.set("graphics", "position", "custom")
-        Config.set("graphics", "left", "0")
+        Config.set("graphics", "left", str(left))
         Config.set("graphics", "top", str(top))
     kivy_log.setLevel(logging.WARNING)
     Config.set("input", "mouse", "mouse,disable_multitouch")

@@ -15,9 +15,6 @@ from kivy.properties import (
     ObjectProperty,
     StringProperty,
 )
-from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
 
 from display.notice import Attachment, Notice
@@ -32,6 +29,7 @@ from kiosk.widgets import footer, passage, qr, rows  # noqa: F401  registers the
 from kiosk.widgets.glyphs import has_glyph
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 STEP = 1.45
 """Height of a line in sizes of its type."""
@@ -42,9 +40,10 @@ LOOK_S = 0.25
 UP, DOWN, ENTER, DELETE = 273, 274, frozenset({13, 271}), frozenset({8, 127})
 
 
-class AttachmentRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class AttachmentRow(PressedRow):
     """One file; a tap opens it, or has it fetched first."""
 
+    stands_for = ("sha256",)
     sha256 = StringProperty("")
     name = StringProperty("")
     under = StringProperty("")
@@ -57,21 +56,17 @@ class AttachmentRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
     action_width = NumericProperty(0)
     """The same for all lines, so that their buttons stand in a column."""
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.sha256
-
-    def on_release(self) -> None:
+    def tapped(self) -> None:
         """Do what the line says, unless that is to stop: this has a button of its own."""
-        if self._pressed == self.sha256 and not self.cancels:
+        if not self.cancels:
             App.get_running_app().screen_named("attachments").act(self.sha256)
 
     def on_button(self) -> None:
         """Do what the button says."""
         screen = App.get_running_app().screen_named("attachments")
-        if self._pressed == self.sha256 and self.cancels:
+        if self.is_same and self.cancels:
             screen.give_up(self.sha256)
-        elif self._pressed == self.sha256:
+        elif self.is_same:
             screen.act(self.sha256)
 
 

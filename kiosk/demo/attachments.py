@@ -84,25 +84,25 @@ def write_files(folder: Path, now: datetime) -> None:
 
 
 def _bid_document(day: datetime) -> bytes:
-    sheet = _sheet(day)
+    sheet = blank_sheet(day)
     sheet.add_page()
     sheet.set_y(90)
-    _line(sheet, "招 标 文 件", 30, align="C")
-    _line(sheet, "（演示）", 16, align="C")
+    write_line(sheet, "招 标 文 件", 30, align="C")
+    write_line(sheet, "（演示）", 16, align="C")
     for title, paragraphs in CHAPTERS:
         sheet.add_page()
-        _line(sheet, title, 18)
+        write_line(sheet, title, 18)
         for number, paragraph in enumerate(paragraphs, start=1):
-            _line(sheet, f"{number}. {paragraph}", 12)
+            write_line(sheet, f"{number}. {paragraph}", 12)
     sheet.ln(GAP_MM)
     _table(sheet, SCORES, (30, 15, 125))
     return bytes(sheet.output())
 
 
 def _bill_of_quantities(day: datetime) -> bytes:
-    sheet = _sheet(day)
+    sheet = blank_sheet(day)
     sheet.add_page()
-    _line(sheet, "工程量清单（演示）", 20, align="C")
+    write_line(sheet, "工程量清单（演示）", 20, align="C")
     rows = [("序号", "项目名称", "单位", "工程量")]
     for section in range(SECTIONS):
         for number, (name, unit, amount) in enumerate(WORKS):
@@ -123,7 +123,8 @@ def _drawings(day: datetime) -> bytes:
     return content.getvalue()
 
 
-def _sheet(day: datetime) -> FPDF:
+def blank_sheet(day: datetime) -> FPDF:
+    """A document in the Chinese face, without pages yet; the same for the same day."""
     sheet = FPDF(format="A4")
     sheet.add_font("noto", "", FACE, collection_font_number=SIMPLIFIED_CHINESE)
     sheet.set_margin(MARGIN_MM)
@@ -134,7 +135,8 @@ def _sheet(day: datetime) -> FPDF:
     return sheet
 
 
-def _line(sheet: FPDF, text: str, size: int, *, align: str = "L") -> None:
+def write_line(sheet: FPDF, text: str, size: int, *, align: str = "L") -> None:
+    """A paragraph, `size` in points."""
     sheet.set_font("noto", size=size)
     sheet.multi_cell(0, LINE_MM * size / 12, text, align=align, new_x="LMARGIN", new_y="NEXT")
     sheet.ln(GAP_MM)

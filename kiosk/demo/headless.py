@@ -10,16 +10,21 @@ from typing import Any
 
 from PIL import Image
 
-from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, NotPublished, wait_for
 from kiosk.demo.report import make_report
 from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
 PATIENCE_S = 30.0
+VISIT_PATIENCE_S = 90.0
+"""Beyond the time that was asked for; a visit takes half a minute where nothing else is at work."""
 PICTURES = (
     *("home.png", "lookup.png", "notice.png"),
     *("identify.png", "checked-in.png", "board.png"),
 )
+HANDING_IN = ("upload.png", "receipt.png", "receipt.txt")
+"""What the tour leaves besides, where there is a stick."""
+BESIDES = ("tour.json", "stuck.png", "report.json", "board-frames.log")
 
 
 def run(
@@ -28,17 +33,15 @@ def run(
     """Run for about `seconds`; 0 when everything that should have happened did."""
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    for name in (*PICTURES, "tour.json", "stuck.png", "report.json", "board-frames.log"):
+    for name in (*PICTURES, *HANDING_IN, *BESIDES):
         (out / name).unlink(missing_ok=True)
     now = datetime.now(UTC)
+    lacking = [machine.switch_on_printer(out / "printed")]
     machine.configure(now)
-    notices = machine.folder / "notices.ndjson"
-    expected = write_notices(notices, now)
-    if machine.run("import", str(notices)) != 0:
-        print("the notices could not be imported")
-        return 1
-    if machine.run("central", "site", str(SITE)) != 0:
-        print("the building's file could not be published")
+    try:
+        expected = machine.publish(now)
+    except NotPublished as problem:
+        print(f"demo: {problem}")
         return 1
     machine.start("central", "central")
     machine.start("sync", "sync")
@@ -46,6 +49,9 @@ def run(
     files = ("--png", str(machine.png), "--log", str(machine.frames))
     machine.start("board", "virtual-board", *board, *files)
     machine.start_reader()
+    lacking.append(machine.start_stick(out / "stick", now))
+    for told in filter(None, lacking):
+        print(f"demo: {told}")
     store = TerminalStore(machine.store) if wait_for(machine.store.exists, PATIENCE_S) else None
     if store is None or not wait_for(
         lambda: store.count("", Filters(datetime.now(UTC)), cap=expected) >= expected, PATIENCE_S
@@ -53,19 +59,21 @@ def run(
         return _failed(machine, out, "the notices did not reach the terminal")
     machine.configure(datetime.now(UTC))
     machine.start("display", "display", "--board", BOARD)
-    tour_to = ("--tour", str(out), "--tour-reader", str(machine.reader_orders))
+    tour_to = ["--tour", str(out), "--tour-reader", str(machine.reader_orders)]
+    if not lacking[-1]:
+        tour_to += ["--tour-stick", str(machine.stick_orders)]
     machine.start("kiosk", "kiosk", "--headless", "--size", f"{size[0]}x{size[1]}", *tour_to)
     fullest = -1
     while not stop.is_set():
         done = machine.ended("kiosk") is not None
         if done and time.monotonic() - began >= seconds:
             break
-        if time.monotonic() - began >= seconds + PATIENCE_S:
+        if time.monotonic() - began >= seconds + VISIT_PATIENCE_S:
             break
         fullest = _keep_fullest(machine.png, out / "board.png", fullest)
         time.sleep(0.25)
     until = datetime.now(UTC)
-    machine.stop("display", "kiosk", "board", "reader")
+    machine.stop("display", "kiosk", "board", "reader", "stick")
     tour = _read_json(out / "tour.json")
     (out / "tour.json").unlink(missing_ok=True)
     shutil.copy(machine.frames, out / "board-frames.log")
@@ -77,7 +85,8 @@ def run(
         tour=tour,
         expected_notices=expected,
     )
-    report["problems"] += [f"{name} is missing" for name in PICTURES if not (out / name).exists()]
+    due = PICTURES if lacking[-1] else (*PICTURES, *HANDING_IN)
+    report["problems"] += [f"{name} is missing" for name in due if not (out / name).exists()]
     (out / "report.json").write_text(
         json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
@@ -88,6 +97,11 @@ def run(
         f"“{report['search_query']}”, {report['pages_acknowledged']} of "
         f"{report['pages_planned']} due pages acknowledged by the board."
     )
+    if not lacking[-1]:
+        print(
+            f"{report['files_delivered']} files handed in from a stick and delivered, "
+            f"{report['files_refused']} refused; the receipt is in {out}/receipt.txt."
+        )
     print(f"Pictures and report: {out}/")
     return 0
 

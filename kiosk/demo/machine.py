@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 from display.local_time import SHANGHAI
 from kiosk.demo.attachments import write_files
 from kiosk.demo.notices import generate
+from kiosk.demo.printer import DemoPrinter, NoPrinter
+from kiosk.demo.samples import write_samples
 from kiosk.store.terminal import DATABASE_NAME
 
 BOARD = "lobby"
@@ -37,6 +40,9 @@ class Machine:
         self.frames = folder / "board-frames.log"
         self.reader = folder / "id-reader"
         self.reader_orders = folder / "id-reader.control"
+        self.stick_orders = folder / "stick.control"
+        self.sticks = folder / "usb"
+        self.printer: DemoPrinter | None = None
         self.store = folder / "terminal" / DATABASE_NAME
         self.port = free_port()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -73,6 +79,9 @@ key = {json.dumps(str(self.folder / "private.key"))}
 [id_reader]
 port = {json.dumps(str(self.reader))}
 
+[storage]
+simulated = {json.dumps(str(self.sticks))}
+{self._printer_section()}
 [screen]
 fullscreen = false
 
@@ -110,6 +119,42 @@ speeds = {list(VIRTUAL_SPEEDS)}
         place = ("--link", str(self.reader), "--control", str(self.reader_orders))
         self.start("reader", "virtual-id-reader", *place, *more)
 
+    def start_stick(self, content: Path, now: datetime) -> str:
+        """Start a simulated stick, with samples among its files; why there is none, or nothing.
+
+        Raises FontMissing and OSError.
+        """
+        if shutil.which("dbus-daemon") is None:
+            return "no stick: install the Debian package dbus-daemon"
+        write_samples(content, now)
+        place = ("--folder", str(content), "--place", str(self.sticks), "--out")
+        self.start("stick", "virtual-stick", *place, "--control", str(self.stick_orders))
+        return ""
+
+    def switch_on_printer(self, printed: Path) -> str:
+        """Before `configure`: a printer that keeps what comes out; why there is none."""
+        try:
+            self.printer = DemoPrinter(self.folder / "ipp", printed, free_port())
+        except NoPrinter as problem:
+            return f"no printer: {problem}"
+        return ""
+
+    def publish(self, now: datetime) -> int:
+        """Give the central server notices of today and the building; tell how many notices.
+
+        Raises NotPublished, FontMissing and OSError.
+        """
+        notices = self.folder / "notices.ndjson"
+        count = write_notices(notices, now)
+        for what, command in (
+            ("notices", ("import", str(notices))),
+            ("rooms, guides and forms", ("central", "site", str(SITE))),
+        ):
+            print(f"{what}: ", end="", flush=True)
+            if self.run(*command) != 0:
+                raise NotPublished(f"the {what} could not be published")
+        return count
+
     def pid(self, name: str) -> int:
         """The id of a running process."""
         return self._running[name].pid
@@ -144,9 +189,24 @@ speeds = {list(VIRTUAL_SPEEDS)}
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        if not names and self.printer is not None:
+            self.printer.close()
+            self.printer = None
+
+    def _printer_section(self) -> str:
+        if self.printer is None:
+            return ""
+        return f"""
+[printer]
+uri = {json.dumps(self.printer.uri)}
+"""
 
     def _argv(self, command: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "kiosk.cli", *command, "--config", str(self.config)]
+
+
+class NotPublished(Exception):
+    """The demo cannot begin; the command that failed has said why."""
 
 
 def write_notices(path: Path, now: datetime) -> int:

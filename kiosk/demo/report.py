@@ -88,6 +88,8 @@ def make_report(
         "notices": count,
         "search_query": tour.get("query"),
         "search_hits": tour.get("search_hits", 0),
+        "files_delivered": tour.get("delivered", 0),
+        "files_refused": tour.get("refused", 0),
         "edition": edition.id if edition is not None else None,
         "edition_pages": len(edition.pages) if edition is not None else 0,
         "left_out": dict(Counter(edition.left_out.values())) if edition is not None else {},

@@ -2,8 +2,9 @@
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
-from kiosk.demo.machine import BOARD, HEIGHT, SITE, WIDTH, Machine, wait_for, write_notices
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, NotPublished, wait_for
 from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
@@ -13,19 +14,24 @@ WINDOW_SIZE = "1280x720"
 BELOW_THE_BOARD = "290"
 
 
-def run(machine: Machine, stop: threading.Event) -> int:
-    """Run until Ctrl-C or until the terminal's window is closed."""
-    now = datetime.now(UTC)
+def run(machine: Machine, out: Path, stop: threading.Event) -> int:
+    """Run until Ctrl-C or until the terminal's window is closed.
+
+    `out` is where the stick's files lie and what is printed goes.
+    """
+    now, stick, printed = datetime.now(UTC), out / "stick", out / "printed"
+    lacking = [machine.switch_on_printer(printed)]
     machine.configure(now)
-    notices = machine.folder / "notices.ndjson"
-    write_notices(notices, now)
-    if machine.run("import", str(notices)) != 0:
-        return 1
-    if machine.run("central", "site", str(SITE)) != 0:
+    try:
+        machine.publish(now)
+    except NotPublished as problem:
+        print(f"demo: {problem}")
         return 1
     machine.start("central", "central")
     machine.start("sync", "sync")
-    machine.start_reader("--window")
+    lacking.append(machine.start_stick(stick, now))
+    buttons = () if lacking[-1] else ("--stick", str(machine.stick_orders))
+    machine.start_reader("--window", *buttons)
     size = f"{WIDTH}x{HEIGHT}"
     machine.start("board", "virtual-board", "--window", "--size", size, "--link", str(machine.link))
     if not wait_for(lambda: _arrived(machine) or stop.is_set(), PATIENCE_S):
@@ -34,8 +40,15 @@ def run(machine: Machine, stop: threading.Event) -> int:
     machine.configure(datetime.now(UTC))
     machine.start("display", "display", "--board", BOARD)
     machine.start("kiosk", "kiosk", "--window", "--size", WINDOW_SIZE, "--top", BELOW_THE_BOARD)
+    for told in filter(None, lacking):
+        print(f"demo: {told}")
     print(
-        f"The terminal, the board and the reader of ID cards are open. Settings: {machine.config}\n"
+        "The terminal, the board and the reader of ID cards are open; the reader's window has "
+        "buttons\nfor made-up cards"
+        + ("" if lacking[-1] else f" and for a USB stick, whose files lie in {stick}/")
+        + ".\n"
+        + ("" if lacking[0] else f"What is printed goes to {printed}/. ")
+        + f"Settings: {machine.config}\n"
         "Ctrl-C, or closing the terminal's window, stops everything.",
         flush=True,
     )

@@ -8,7 +8,6 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
@@ -16,10 +15,11 @@ from kivy.uix.screenmanager import Screen
 from kiosk.guides.model import GuideModel, GuidesModel, entries, responsible
 from kiosk.guides.paper import guide_printout
 from kiosk.notice.actions import PrintDialog
-from kiosk.widgets import footer, passage, rows  # noqa: F401  registers their rules
+from kiosk.widgets import footer, passage, rows, scrolled  # noqa: F401  registers their rules
 from kiosk.widgets.controls import Card
 from kiosk.widgets.lines import break_lines
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 STEP = 1.36
 """Height of a line in sizes of its type."""
@@ -31,21 +31,17 @@ class SubjectRow(RecycleDataViewBehavior, BoxLayout):
     title = StringProperty("")
 
 
-class GuideRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class GuideRow(PressedRow):
     """One guide of the list."""
 
+    stands_for = ("key",)
     key = StringProperty("")
     title = StringProperty("")
     under = StringProperty("")
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.key
-
-    def on_release(self) -> None:
-        """Open the guide that was pressed."""
-        if self._pressed == self.key:
-            App.get_running_app().open_guide(self.key)
+    def tapped(self) -> None:
+        """Open the guide."""
+        App.get_running_app().open_guide(self.key)
 
 
 class StepBox(BoxLayout):
@@ -183,11 +179,7 @@ class GuideScreen(Screen):
 
     def scroll(self, pages: float) -> None:
         """Page keys."""
-        view = self.ids.pages
-        hidden = self.ids.content.height - view.height
-        if hidden > 0:
-            moved = view.scroll_y - pages * view.height / hidden
-            view.scroll_y = min(1.0, max(0.0, moved))
+        self.ids.pages.scroll_by(pages)
 
     def forget(self) -> None:
         """Nothing of this visitor stays."""

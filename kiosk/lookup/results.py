@@ -5,19 +5,18 @@ from datetime import datetime
 
 from kivy.app import App
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
-from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from display.notice import Notice
 from kiosk.lookup.model import TONES, LookupModel, due_tag, under_title
 from kiosk.widgets.lines import shorten
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 
 
-class ResultRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class ResultRow(PressedRow):
     """One notice: title with its hits marked, number, buyer, date, kind, what is due."""
 
+    stands_for = ("notice_id",)
     notice_id = StringProperty("")
     title_lines = ListProperty()
     under = StringProperty("")
@@ -32,14 +31,9 @@ class ResultRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
     stacked = BooleanProperty(False)
     """True: the badges stand below the title, not beside it."""
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.notice_id
-
-    def on_release(self) -> None:
-        """Open the notice that was pressed."""
-        if self._pressed == self.notice_id:
-            App.get_running_app().open_notice(self.notice_id)
+    def tapped(self) -> None:
+        """Open the notice."""
+        App.get_running_app().open_notice(self.notice_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from kiosk.notice.model import (
 from kiosk.notice.route import route_to
 from kiosk.notice.strips import Look, Strip, gathered, strips
 from kiosk.sync.site import Room
-from kiosk.widgets import qr  # noqa: F401  registers the code's rules
+from kiosk.widgets import fade, qr  # noqa: F401  named in the rules
 from kiosk.widgets import rows as list_rows  # noqa: F401  registers the list's rules
 from kiosk.widgets import strip as strip_row  # noqa: F401  the rows of the body
 from kiosk.widgets.glyphs import has_glyph

@@ -16,9 +16,6 @@ from kivy.properties import (
     ObjectProperty,
     StringProperty,
 )
-from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.screenmanager import Screen
 
 from kiosk.home.model import today
@@ -37,6 +34,7 @@ from kiosk.sync.site import Building
 from kiosk.widgets import footer, passage, rows  # noqa: F401  registers their rules
 from kiosk.widgets.lines import shorten
 from kiosk.widgets.measure import measure
+from kiosk.widgets.pressed_row import PressedRow
 from kiosk.words import clock
 
 COLUMNS = 5
@@ -68,9 +66,10 @@ def ask(store: TerminalStore, at: datetime) -> Answer:
     return Answer(found, site.building, following, has_data=store.contact() is not None)
 
 
-class OpeningRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
+class OpeningRow(PressedRow):
     """One opening; a tap opens the newest notice on it."""
 
+    stands_for = ("notice_id",)
     notice_id = StringProperty("")
     time = StringProperty("")
     before = StringProperty("")
@@ -87,14 +86,9 @@ class OpeningRow(RecycleDataViewBehavior, ButtonBehavior, BoxLayout):
     """Whether room and way share a line."""
     room_width = NumericProperty(0)
 
-    def on_press(self) -> None:
-        """Remember what is under the finger: the list may move on before it lifts."""
-        self._pressed = self.notice_id
-
-    def on_release(self) -> None:
-        """Open the notice that was pressed."""
-        if self._pressed == self.notice_id:
-            App.get_running_app().open_notice(self.notice_id)
+    def tapped(self) -> None:
+        """Open the notice."""
+        App.get_running_app().open_notice(self.notice_id)
 
 
 class OpeningLine(OpeningRow):

@@ -20,7 +20,7 @@ from kivy.uix.screenmanager import Screen
 
 from kiosk.rating.model import RatingModel
 from kiosk.sync.rating import Grade, Reason, Service
-from kiosk.widgets import footer, passage  # noqa: F401  registers their rules
+from kiosk.widgets import footer, passage, scrolled  # noqa: F401  registers their rules
 from kiosk.widgets.controls import Card, Chip
 from kiosk.widgets.icons import Sign
 from kiosk.widgets.measure import measure
@@ -89,11 +89,7 @@ class RatingScreen(Screen):
 
     def scroll(self, pages: float) -> None:
         """Page keys."""
-        view = self.ids.scrolled
-        hidden = self.ids.content.height - view.height
-        if hidden > 0:
-            moved = view.scroll_y - pages * view.height / hidden
-            view.scroll_y = min(1.0, max(0.0, moved))
+        self.ids.scrolled.scroll_by(pages)
 
     def forget(self) -> None:
         """Nothing of this visitor stays; what was sent is kept by the store."""

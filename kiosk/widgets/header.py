@@ -4,12 +4,17 @@ from pathlib import Path
 
 from kivy.app import App
 from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.graphics import Color, Rectangle
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from kiosk.widgets.measure import measure
 from kiosk.widgets.solid import Solid
+
+SHARE = 0.26
+"""Of the window's width that who is here may have in one line with everything else."""
 
 
 class Header(BoxLayout):
@@ -39,6 +44,8 @@ class ScreenHeader(Header):
     """Back, title, who is here, text size and clock; upright, who is here has a line of its own."""
 
     title = StringProperty("")
+    backs = BooleanProperty(True)
+    """Whether there is a way back."""
     two_lines = BooleanProperty(False)
 
 
@@ -50,6 +57,8 @@ class WhoIsHere(BoxLayout):
     """As whom somebody is identified, and the button that ends the visit."""
 
     shown = BooleanProperty(False)
+    tight = BooleanProperty(False)
+    """Whether there is little room beside large text."""
     chip = StringProperty("")
     end_text = StringProperty("")
 
@@ -57,16 +66,21 @@ class WhoIsHere(BoxLayout):
         super().__init__(**kwargs)
         visit = App.get_running_app().visit
         visit.bind(chip=self._tell, end_text=self._tell_time)
+        App.get_running_app().theme.bind(large=self._tell)
+        self.bind(tight=self._tell)
         self._tell()
 
     def _tell(self, *_: object) -> None:
-        visit = App.get_running_app().visit
-        self.chip, self.end_text = visit.chip, visit.end_text
+        app = App.get_running_app()
+        visit, theme = app.visit, app.theme
+        wide = measure(theme.small).text(visit.chip) > SHARE * Window.width
+        tight = (wide and not app.portrait) or (self.tight and theme.large)
+        self.chip, self.end_text = visit.short_chip if tight else visit.chip, visit.end_text
 
     def _tell_time(self, *_: object) -> None:
         # Each screen has a header: only the one that is seen is drawn anew every second.
         visit = App.get_running_app().visit
-        if self.get_root_window() is not None or not visit.identified:
+        if self.get_root_window() is not None or not visit.somebody:
             self._tell()
 
 

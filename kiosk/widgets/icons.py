@@ -71,3 +71,6 @@ class Sign(StrEnum):
     GO_ON = "\ue037"
     PICTURE = "\ue3f4"
     ARCHIVE = "\ueb2c"
+    GEAR = "\ue8b8"
+    WARNING = "\ue002"
+    LINK = "\ue157"

@@ -20,7 +20,7 @@ class Kind(StrEnum):
 TAKEN = {
     Kind.DIGITS: frozenset("0123456789"),
     Kind.CODE: frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"),
-    Kind.TELEPHONE: frozenset("0123456789-"),
+    Kind.TELEPHONE: frozenset("0123456789-+"),
     Kind.AMOUNT: frozenset("0123456789."),
 }
 """Characters of the kinds that do not take every one."""

@@ -212,7 +212,9 @@ class Keyboard(Widget):
             self._layout = ()
         self.opacity = 1.0 if height else 0.0
         if not height:
-            self._area.size = self._strip.size = (0, 0)
+            self._area.size = (0, 0)
+            # A rounded rectangle without a size keeps its last one: off the window with it.
+            self._strip.pos = (0, -2 * self._strip.size[1])
             self._layout = ()
             self.clear_widgets()
             return
