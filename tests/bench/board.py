@@ -139,7 +139,7 @@ def _page_latencies(count: int) -> list[float]:
             return open_board("bx-k", str(link), baud=BAUD, **size)
 
         made = dataclasses.replace(plan(), calendar=None)
-        station = Station(lambda: made, StoreSource(store), open_, read_clocks)
+        station = Station(lambda: made, StoreSource(store, "site-main"), open_, read_clocks)
         until = time.monotonic() + count * (PAGE_S + 0.3) + 2
         while time.monotonic() < until:
             time.sleep(station.step())

@@ -1,6 +1,7 @@
 """From a key to the frame that shows what it brought: run as a process, prints milliseconds.
 
-Arguments: a store, or `bare` for Kivy changing one label; and a folder for fonts, dictionaries.
+Arguments: a store, or `bare` for Kivy changing one label; a folder for fonts and dictionaries; how
+many of the words are typed.
 """
 
 import json
@@ -18,9 +19,9 @@ BETWEEN_FRAMES = 2
 """Let go of the key, and let counts arrive, as between two keys of a quick typist."""
 
 
-def main(store: str, cache: Path) -> None:
+def main(store: str, cache: Path, words: int) -> None:
     window.prepare(cache, width=1920, height=1080, fullscreen=False, headless=True)
-    print(json.dumps(list(_bare() if store == "bare" else _keys(Path(store), cache))))
+    print(json.dumps(list(_bare() if store == "bare" else _keys(Path(store), cache, words))))
 
 
 def _frame() -> None:
@@ -46,11 +47,13 @@ def _bare() -> Iterator[float]:
         yield (time.perf_counter() - began) * 1000
 
 
-def _keys(store: Path, cache: Path) -> Iterator[float]:
+def _keys(store: Path, cache: Path, words: int) -> Iterator[float]:
     from kivy.base import EventLoop, runTouchApp
 
     from display.trusted_time import Reading
-    from kiosk.app import KioskApp, keep_for_good, register_fonts
+    from kiosk.app import KioskApp
+    from kiosk.collecting import keep_for_good
+    from kiosk.fonts import register_fonts
     from kiosk.input.deploy import deployed, lexicons
     from kiosk.input.rime import Rime
     from kiosk.settings import Settings
@@ -81,7 +84,7 @@ def _keys(store: Path, cache: Path) -> Iterator[float]:
     _until(lambda: screen.model.state == "found" and screen.model.counts.known)
     keys = {key.text: key for key in screen.ids.keyboard.children if key.text}
     for number in range(ROUNDS + 1):
-        for word in WORDS:
+        for word in WORDS[:words]:
             for sign in word:
                 touch = Tap(*keys[sign].to_window(*keys[sign].center))
                 began = time.perf_counter()
@@ -108,4 +111,4 @@ def _until(condition: Callable[[], object]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from kiosk.demo.machine import Machine
+from tests.bench.keys_in_window import WORDS
 from tests.bench.measuring import percentile, resident_mb
 from tests.bench.search_corpus import FOLDER, store_path
 
@@ -45,7 +46,9 @@ data = settings.terminal.data
 data.mkdir(parents=True, exist_ok=True)
 window.prepare(data / "cache", width=1920, height=1080, fullscreen=False, headless=True)
 from kivy.clock import Clock
-from kiosk.app import KioskApp, keep_for_good, register_fonts, wait_with_collecting
+from kiosk.app import KioskApp
+from kiosk.collecting import keep_for_good, wait_with_collecting
+from kiosk.fonts import register_fonts
 register_fonts(data / "cache" / "fonts")
 from kiosk.input.deploy import deployed, lexicons
 from kiosk.input.rime import Rime
@@ -63,19 +66,28 @@ app.run()
 """
 
 
-def run() -> dict[str, float]:
+def run_quickly() -> dict[str, float]:
+    """Everything once: figures of no worth."""
+    return run(rounds=1, settled_s=0.5, turns=1, words=1)
+
+
+def run(
+    rounds: int = ROUNDS, settled_s: float = SETTLED_S, turns: int = 2, words: int = len(WORDS)
+) -> dict[str, float]:
+    """`turns` of the bench of keys, each with so many `words`."""
     with tempfile.TemporaryDirectory() as folder:
         from datetime import UTC, datetime
 
         machine = Machine(Path(folder))
         machine.configure(datetime.now(UTC))
-        _start([sys.executable, "-c", OURS, str(machine.config)])  # fonts are extracted once
+        ours_command = [sys.executable, "-c", OURS, str(machine.config)]
+        _start(ours_command, 0.5)  # fonts are extracted once
         hello = Path(folder) / "hello.py"  # Kivy looks for the file of an App's class
         hello.write_text(BARE, encoding="utf-8")
         bare, ours = [], []
-        for _ in range(ROUNDS):  # by turns, as the machine's load changes
-            bare.append(_start([sys.executable, str(hello)]))
-            ours.append(_start([sys.executable, "-c", OURS, str(machine.config)]))
+        for _ in range(rounds):  # by turns, as the machine's load changes
+            bare.append(_start([sys.executable, str(hello)], settled_s))
+            ours.append(_start(ours_command, settled_s))
     bare_s, bare_mb = (median(each) for each in zip(*bare, strict=True))
     ours_s, ours_mb = (median(each) for each in zip(*ours, strict=True))
     return {
@@ -85,11 +97,11 @@ def run() -> dict[str, float]:
         "bare_rss_mb": bare_mb,
         "rss_mb": ours_mb,
         "rss_ratio": ours_mb / bare_mb,
-        **_key_to_picture(),
+        **_key_to_picture(turns, words),
     }
 
 
-def _key_to_picture() -> dict[str, float]:
+def _key_to_picture(turns: int, words: int) -> dict[str, float]:
     """From a key to the frame with its candidates and results, beside changing one label."""
     built = (FOLDER / f"search-{CORPUS}.json").exists()
     count = CORPUS if built else SMALL_CORPUS
@@ -99,9 +111,9 @@ def _key_to_picture() -> dict[str, float]:
         shutil.copyfile(path, copy)
         bare: list[float] = []
         ours: list[float] = []
-        for _ in range(2):  # by turns, as the machine's load changes
-            bare += _milliseconds("bare", Path(folder))
-            ours += _milliseconds(str(copy), Path(folder))
+        for _ in range(turns):  # by turns, as the machine's load changes
+            bare += _milliseconds("bare", Path(folder), words)
+            ours += _milliseconds(str(copy), Path(folder), words)
     return {
         "key_to_picture_notices": count,
         "bare_label_p50_ms": percentile(bare, 0.5),
@@ -112,14 +124,14 @@ def _key_to_picture() -> dict[str, float]:
     }
 
 
-def _milliseconds(store: str, cache: Path) -> list[float]:
-    command = [sys.executable, "-m", "tests.bench.keys_in_window", store, str(cache)]
+def _milliseconds(store: str, cache: Path, words: int) -> list[float]:
+    command = [sys.executable, "-m", "tests.bench.keys_in_window", store, str(cache), str(words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [float(each) for each in json.loads(done.stdout.splitlines()[-1])]
 
 
-def _start(command: list[str]) -> tuple[float, float]:
-    """Seconds to the first frame, and resident memory some seconds later."""
+def _start(command: list[str], settled_s: float) -> tuple[float, float]:
+    """Seconds to the first frame, and resident memory `settled_s` seconds later."""
     environment = {**os.environ, "SDL_VIDEODRIVER": "offscreen"}
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -130,7 +142,7 @@ def _start(command: list[str]) -> tuple[float, float]:
     if process.stdout.readline().strip() != "ready":
         raise RuntimeError(f"no window: {command}")
     seconds = time.perf_counter() - began
-    time.sleep(SETTLED_S)
+    time.sleep(settled_s)
     memory = resident_mb(process.pid)
     process.kill()
     process.wait()

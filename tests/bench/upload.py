@@ -1,7 +1,7 @@
 """Handing in 200 MB against a plain `requests.put` of the same file to the same server.
 
 Both ends are processes of their own; memory is the most above what each had before.
-`examine_mb_per_s` belongs here too, with the examination of files.
+Before that, files of this size are examined: see `tests.bench.examination`.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench import examination
 from tests.bench.measuring import resident_mb
 
 MEGABYTE = 1_000_000
@@ -58,7 +59,7 @@ for line in sys.stdin:
                 terminal="bench",
                 role=Role.BIDDER,
                 submitter=Submitter(name="张三丰", number="110101199003077758", way=Way.CARD),
-                form=FormContent(form="bench", version=1, values={}),
+                form=FormContent(form="deposit-return", version=1, values={}),
                 files=(handed,),
             )
             client.submit(id, manifest.with_uploads({sha256: upload}))
@@ -97,6 +98,7 @@ def _run(megabytes: int, rounds: int) -> dict[str, float]:
         "plain_mb_per_s": megabytes / usual,
         "client_rss_mb": peaks["client"] - idle["client"],
         "server_rss_mb": peaks["server"] - idle["server"],
+        **examination.run(megabytes),
     }
 
 

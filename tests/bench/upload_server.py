@@ -16,12 +16,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kiosk.central.database import open_database
+from kiosk.central.forms import read_forms
 from kiosk.central.server import create_app, run_until
+from kiosk.central.site import publish_site
 from kiosk.sync.instant import utc_now
+
+FORMS = Path(__file__).parents[2] / "assets" / "forms"
 
 
 def main(folder: Path) -> None:
     database = open_database(folder, ["public-420500", "site-main"])
+    publish_site(database, "site-main", read_forms(FORMS))
     app = create_app(database, utc_now)
 
     async def put(request: Request) -> Response:

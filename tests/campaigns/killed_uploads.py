@@ -5,8 +5,8 @@ right bytes exactly once, with one receipt.
 """
 
 import argparse
+import io
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,10 +17,18 @@ from kiosk.central.database import open_database
 from kiosk.central.keyring import Keyring
 from kiosk.central.submissions import Submissions
 from kiosk.central.uploads import Uploads
+from kiosk.clocks import read_clocks
+from kiosk.private.opening import open_private
+from kiosk.private.store import PrivateStore
+from kiosk.private.transfer import State
 from kiosk.sync.instant import utc_now
-from kiosk.sync.submission import SignedReceipt
-from tests.campaigns.processes import CentralProcess
-from tests.sync.handing_in import content, new_id
+from tests.campaigns.central_process import PROJECT
+from tests.campaigns.processes import CentralProcess, TerminalProcess
+from tests.campaigns.terminal_process import KEY_NAME
+from tests.sync.handing_in import content, handed, manifest
+
+_LIMIT_S = 600.0
+_LOOK_S = 0.002
 
 
 def killed_upload(folder: Path, size: int, points: int, seed: int) -> Counter[str]:
@@ -29,70 +37,60 @@ def killed_upload(folder: Path, size: int, points: int, seed: int) -> Counter[st
     AssertionError when something else arrived than was sent.
     """
     chance = random.Random(seed)
-    data = content(size, seed)
-    path, state = folder / "file", folder / "state"
-    path.write_bytes(data)
+    data, killed = content(size, seed), Counter[str]()
     left = sorted((chance.randrange(size) for _ in range(points)), reverse=True)
-    server, killed = CentralProcess(folder), Counter[str]()
-    id = new_id(seed, utc_now())
-    receipts: set[str] = set()
+    server = CentralProcess(folder)
+    terminal = TerminalProcess(folder, server.address, max(500_000, size // 20))
+    key = terminal.folder / KEY_NAME
     server.start()
-    command = [sys.executable, "-m", "tests.campaigns.client_process", server.address]
     try:
-        while True:
-            with subprocess.Popen(
-                [*command, str(path), id, str(state)], stdout=subprocess.PIPE, text=True
-            ) as client:
-                over = _watch(client, server, left, chance, killed, receipts)
-            if over and not left:
-                break
-        again = subprocess.run(
-            [*command, str(path), id, str(state)], stdout=subprocess.PIPE, text=True, check=True
-        )
-        receipts.add(again.stdout.splitlines()[-1])
+        with open_private(terminal.folder, key, clocks=read_clocks) as store:
+            staged = store.stage(io.BytesIO(data), name="a.pdf", media_type="application/pdf")
+            whole = manifest(handed(data, "a.pdf"), notice_id=PROJECT)
+            id = store.hand_in(whole, [staged], utc_now())
+            _deliver(store, id, server, terminal, left, chance, killed)
+            signed = store.receipt(id)
     finally:
+        terminal.kill()
         server.kill()
-    assert len(receipts) == 1, "another receipt"
-    _check(server, data, SignedReceipt.model_validate_json(receipts.pop()))
-    return killed
-
-
-def _watch(
-    client: "subprocess.Popen[str]",
-    server: CentralProcess,
-    left: list[int],
-    chance: random.Random,
-    killed: Counter[str],
-    receipts: set[str],
-) -> bool:
-    """Kill at the next points; tell whether the client came to its end."""
-    assert client.stdout is not None
-    for line in client.stdout:
-        if line.startswith("{"):
-            receipts.add(line.strip())
-            left.clear()
-        elif left and int(line) >= left[-1]:
-            left.pop()
-            if chance.random() < 0.5:
-                killed["server"] += 1
-                server.kill()
-                server.start()
-            else:
-                killed["client"] += 1
-                client.kill()
-                break
-    return client.wait() == 0
-
-
-def _check(server: CentralProcess, data: bytes, signed: SignedReceipt) -> None:
     database = open_database(server.folder, [])
     try:
         held = Submissions(database, Uploads(database), Keyring(server.folder))
-        stored = held.of_notice("")
+        stored = held.of_notice(PROJECT)
         assert [one.signed for one in stored] == [signed]
         assert [path.read_bytes() for path in stored[0].files] == [data]
     finally:
         database.close()
+    return killed
+
+
+def _deliver(
+    store: PrivateStore,
+    id: str,
+    server: CentralProcess,
+    terminal: TerminalProcess,
+    left: list[int],
+    chance: random.Random,
+    killed: Counter[str],
+) -> None:
+    """Kill at the next points, as far as the terminal has noted them."""
+    deadline = time.monotonic() + _LIMIT_S
+    while True:
+        assert time.monotonic() < deadline, "never delivered"
+        server.start()
+        terminal.start()
+        told = store.progress(id)
+        assert told is not None and told.state is not State.PARKED
+        if told.state is State.DELIVERED:
+            return
+        if told.state is State.WAITING and told.next_s > 0:
+            store.resume(id)
+        if left and told.state is State.SENDING and told.sent >= left[-1]:
+            left.pop()
+            side, process = chance.choice([("server", server), ("terminal", terminal)])
+            killed[side] += 1
+            process.kill()
+        time.sleep(_LOOK_S)
 
 
 def main() -> int:

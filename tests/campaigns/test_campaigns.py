@@ -2,21 +2,15 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.campaigns.killed_uploads import killed_upload
 from tests.campaigns.submissions import campaign
 
 
-def test_submissions_arrive_once_whatever_is_killed_lost_or_full(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kiosk.sync.upload.PIECE", 400_000)
-    monkeypatch.setattr("kiosk.sync.upload.WAIT_S", 0.01)
-    met = campaign(tmp_path, 5, seed=3)
-    assert met["lost answers"] > 0
+def test_submissions_arrive_once_whatever_is_killed_lost_or_full(tmp_path: Path) -> None:
+    met = campaign(tmp_path, 2, seed=3)
+    assert met["lost answers"] > 0 and met["too late"] >= 2
 
 
 def test_an_upload_arrives_once_whichever_side_is_killed(tmp_path: Path) -> None:
-    killed = killed_upload(tmp_path, 8_000_000, 4, seed=4)
-    assert sum(killed.values()) == 4
+    killed = killed_upload(tmp_path, 8_000_000, 2, seed=4)
+    assert sum(killed.values()) == 2

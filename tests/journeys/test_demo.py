@@ -13,35 +13,42 @@ from display.evidence import Kind, page_facts
 from display.schedule import State, showings
 from display.screen import Screen
 from kiosk.demo.report import board_text, make_report
+from kiosk.demo.samples import FOLDER, GOOD, REFUSED
 from kiosk.store.terminal import TerminalStore
+from kiosk.sync.receipt import RECEIPT
+from kiosk.sync.signatures import kind_of
 from tests.display.builders import MORNING, edition
 
 SECONDS = "25"
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(200)
 def test_the_headless_demo_passes_and_leaves_its_pictures(tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "kiosk.cli", "demo", "--headless"]
     done = subprocess.run(
-        [*command, "--seconds", SECONDS, "--out", str(out)],
+        [*command, "--seconds", SECONDS, "--size", "1366x768", "--out", str(out)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("home.png", "lookup.png", "notice.png"):
+    for name in ("home.png", "lookup.png", "notice.png", "upload.png", "receipt.png"):
         with Image.open(out / name) as picture:
-            assert picture.size == (1920, 1080)
+            assert picture.size == (1366, 768)
             assert len(picture.convert("RGB").getcolors(2_000_000) or []) > 50, "an empty picture"
     with Image.open(out / "board.png") as picture:
         assert picture.width > picture.height
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert report["problems"] == []
+    assert (report["files_delivered"], report["files_refused"]) == (len(GOOD), len(REFUSED))
+    assert kind_of((out / "receipt.txt").read_text(encoding="ascii").strip()) == RECEIPT
     assert report["notices"] == 65
     assert report["search_hits"] > 0
     assert report["pages_planned"] == report["pages_acknowledged"] > 0
     assert any("招标公告" in text for text in report["board_text"])
     lines = (out / "board-frames.log").read_text(encoding="utf-8").splitlines()
     assert board_text(lines) == report["board_text"]
+    assert "4 files handed in from a stick and delivered, 4 refused" in done.stdout
+    assert {path.name for path in (out / "stick" / FOLDER).iterdir()} == {*GOOD, *REFUSED}
 
 
 @pytest.fixture

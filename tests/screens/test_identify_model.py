@@ -12,10 +12,11 @@ from devices.idcard.identity import Identity as CardIdentity
 from display.notice import Zone
 from kiosk import traceless, words
 from kiosk.identify.marking import marked_lines
-from kiosk.identify.model import IdentifyModel
+from kiosk.identify.model import HEEDED, REFUSED, IdentifyModel
 from kiosk.identify.reading import Told
-from kiosk.identify.signs import lines_of, title_of
+from kiosk.identify.signs import lines_of, notice_of, title_of
 from kiosk.identify.wedge import Wedge
+from kiosk.staff.accounts import StaffRefused
 from kiosk.sync.authorisation import Authorisation, sign_authorisation
 from kiosk.sync.check_in import Presence, presence_event, read_presence
 from kiosk.sync.signatures import KeySet, public_key
@@ -93,6 +94,7 @@ def test_without_a_reader_other_ways_stay() -> None:
         Role.AGENCY, Way.AUTHORISATION, "辽宁浑河建设工程有限公司"
     )  # fmt: skip
     assert visitor.submitter.number == "91210400MA0TQ5Y3X7"
+    assert visitor.submitter.authorisation == "abcdefgh"
 
 
 @pytest.mark.parametrize(
@@ -105,12 +107,13 @@ def test_without_a_reader_other_ways_stay() -> None:
         (code()[:-6] + "AAAAAA", NOW, "code_wrong"),
         ("https://example.com/a-code-of-a-parcel-service", NOW, "code_wrong"),
         (code(role=Role.EXPERT), NOW, "code_expert"),
+        (code(id="withdrawn-one"), NOW, "code_withdrawn"),
     ],
 )
 def test_a_code_that_does_not_do_says_why(
     model: IdentifyModel, scanned: str, now: datetime | None, said: str
 ) -> None:
-    assert model.scanned(scanned, KEYS, now) is None
+    assert model.scanned(scanned, KEYS, now, {"withdrawn-one"}) is None
     assert model.said == said
     for language in ("zh", "en"):
         told = words.load(language)
@@ -120,7 +123,8 @@ def test_a_code_that_does_not_do_says_why(
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_there_are_words_for_all_that_the_reader_says(language: str) -> None:
     told = words.load(language)
-    for said in (*Told, "preparing", "no_reader", "unavailable", "code"):
+    staff = {*HEEDED, "staff_waiting", "staff_no_reader", "code_no_scanner"}
+    for said in (*Told, "preparing", "no_reader", "unavailable", "code", *staff):
         assert title_of(told, said) and lines_of(told, said)[0], said
 
 
@@ -197,3 +201,60 @@ def test_the_memory_is_prepared_whatever_else_is_set() -> None:
     }
     assert not traceless.is_prepared(given)
     assert traceless.is_prepared(wanted) is traceless._on_glibc()
+
+
+def test_every_refusal_of_a_staff_member_has_words(model: IdentifyModel) -> None:
+    def all_below(kind: type[StaffRefused]) -> set[type[StaffRefused]]:
+        below = set(kind.__subclasses__())
+        return below.union(*map(all_below, below))
+
+    # A wrong PIN is not asked for here.
+    assert {kind.__name__ for kind in all_below(StaffRefused)} - {"WrongPin"} == {
+        kind.__name__ for kind in REFUSED
+    }
+    for kind, said in REFUSED.items():
+        model.refuse_staff(kind())
+        assert (model.said, model.attention) == (said, True)
+
+
+def test_what_is_said_of_a_staff_card_stays_although_it_still_lies_there(
+    model: IdentifyModel,
+) -> None:
+    model.choose_way("staff")
+    model.told(Told.WAITING)
+    assert (model.said, model.attention) == ("staff_waiting", False)
+    model.told(Told.FOUND)
+    assert model.said == "found"
+    model.refuse_staff(next(iter(REFUSED))())
+    for what in (Told.WAITING, Told.FOUND, Told.STILL_THERE):
+        model.told(what)
+        assert model.said == "staff_unknown"
+    model.told(Told.UNPLUGGED)
+    assert model.said == "unplugged"
+    model.told(Told.WAITING)
+    assert model.said == "staff_waiting"
+    model.vouch()
+    model.told(Told.LIFTED)
+    assert (model.page, model.said) == ("vouch", "staff_waiting")
+    model.end_vouching(late=True)
+    assert (model.page, model.way, model.said) == ("ways", "staff", "staff_timeout")
+
+
+def test_a_scanner_that_is_gone_is_told_in_its_way_only(model: IdentifyModel) -> None:
+    model.told_scanner(False)
+    assert model.said == "preparing"
+    model.choose_way("code")
+    assert (model.said, model.attention) == ("code_no_scanner", True)
+    model.told_scanner(True)
+    assert model.said == "code"
+    model.scanned("x", KEYS, NOW)
+    model.told_scanner(False)
+    assert model.said == "code_wrong"
+
+
+def test_the_notice_speaks_of_what_the_card_is_read_for() -> None:
+    zh = words.load("zh")
+    assert "签到" in notice_of(zh, "card", "check_in")[1]
+    assert "上传" not in notice_of(zh, "card", "check_in")[1]
+    assert "上传" in notice_of(zh, "card", "upload")[1]
+    assert "工作人员" in notice_of(zh, "staff", "check_in")[0]

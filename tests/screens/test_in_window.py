@@ -19,7 +19,7 @@ FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
 MODULES = (
     *("identity", "handing_in", "entry", "attachments", "taking", "typing", "looks", "services"),
-    *("bodies", "texts", "states", "visits", "keys"),
+    *("bodies", "texts", "states", "visits", "keys", "staff"),
 )
 """The longest first."""
 LIMIT_S = 600

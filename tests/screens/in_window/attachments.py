@@ -24,7 +24,7 @@ from tests.screens.in_window.day import BUILDING, ROOMS, opening
 from tests.screens.in_window.layout import faults
 from tests.screens.in_window.terminal import Terminal
 
-OPENING_S = 20.0
+OPENING_S = 120.0
 """Patience with the reader, which starts as a process of its own."""
 PAGES = 15
 ADDRESS = "http://ggzy.example.gov.cn/notice/b.html"
@@ -389,24 +389,38 @@ def test_leaving_stops_the_fetching(read: Reading) -> None:
     terminal.until(lambda: not terminal.screen("attachments")._stopping)
 
 
-def test_a_store_that_is_busy_as_the_visit_ends_is_told_again_to_stop(
+@pytest.fixture
+def fetching_at_a_busy_store(
     read: Reading, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[int, float], tuple[Terminal, Files, list[str]]]:
+    """A file is being fetched; the store is busy so many times when it is told to stop, and is
+    told again after so many seconds. Also lists what it was told to stop."""
+
+    def fetch(times: int, again_s: float) -> tuple[Terminal, Files, list[str]]:
+        monkeypatch.setattr("kiosk.attachments.screen.STOP_AGAIN_S", again_s)
+        terminal, files = read()
+        terminal.key("a")
+        terminal.until(lambda: any(terminal.widgets("AttachmentRow")))
+        terminal.tap("招标文件.pdf", "AttachmentRow")
+        terminal.until(lambda: len(files.wanted()) == 1)
+        forget, tries = TerminalStore.forget_wanted, []
+
+        def busy(store: TerminalStore, sha256: str) -> None:
+            tries.append(sha256)
+            if len(tries) <= times:
+                raise Busy("locked")
+            forget(store, sha256)
+
+        monkeypatch.setattr(TerminalStore, "forget_wanted", busy)
+        return terminal, files, tries
+
+    return fetch
+
+
+def test_a_store_that_is_busy_as_the_visit_ends_is_told_again_to_stop(
+    fetching_at_a_busy_store: Callable[[int, float], tuple[Terminal, Files, list[str]]],
 ) -> None:
-    monkeypatch.setattr("kiosk.attachments.screen.STOP_AGAIN_S", 0.05)
-    terminal, files = read()
-    terminal.key("a")
-    terminal.until(lambda: any(terminal.widgets("AttachmentRow")))
-    terminal.tap("招标文件.pdf", "AttachmentRow")
-    terminal.until(lambda: len(files.wanted()) == 1)
-    forget, tries = TerminalStore.forget_wanted, []
-
-    def busy(store: TerminalStore, sha256: str) -> None:
-        tries.append(sha256)
-        if len(tries) < 3:
-            raise Busy("locked")
-        forget(store, sha256)
-
-    monkeypatch.setattr(TerminalStore, "forget_wanted", busy)
+    terminal, files, tries = fetching_at_a_busy_store(2, 0.05)
     terminal.app.end_visit()
     terminal.until(lambda: not files.wanted())
     assert len(tries) == 3
@@ -414,23 +428,9 @@ def test_a_store_that_is_busy_as_the_visit_ends_is_told_again_to_stop(
 
 
 def test_a_file_that_is_wanted_again_is_not_stopped_by_an_older_word(
-    read: Reading, monkeypatch: pytest.MonkeyPatch
+    fetching_at_a_busy_store: Callable[[int, float], tuple[Terminal, Files, list[str]]],
 ) -> None:
-    monkeypatch.setattr("kiosk.attachments.screen.STOP_AGAIN_S", 0.3)
-    terminal, files = read()
-    terminal.key("a")
-    terminal.until(lambda: any(terminal.widgets("AttachmentRow")))
-    terminal.tap("招标文件.pdf", "AttachmentRow")
-    terminal.until(lambda: len(files.wanted()) == 1)
-    forget, tries = TerminalStore.forget_wanted, []
-
-    def busy(store: TerminalStore, sha256: str) -> None:
-        tries.append(sha256)
-        if len(tries) < 2:
-            raise Busy("locked")
-        forget(store, sha256)
-
-    monkeypatch.setattr(TerminalStore, "forget_wanted", busy)
+    terminal, files, tries = fetching_at_a_busy_store(1, 0.3)
     screen = terminal.screen("attachments")
     screen.give_up(files.attachments[0].sha256)
     terminal.until(lambda: tries)
@@ -450,7 +450,7 @@ def test_what_a_run_that_died_wanted_is_not_fetched_on(
         terminal.store.want_file(each, "b")
     terminal.store.file_progress(files.attachments[0].sha256, 10)
     assert len(files.wanted()) == 2
-    terminal.start()
+    terminal.start(ahead=True)
     terminal.until(lambda: not files.wanted())
 
 

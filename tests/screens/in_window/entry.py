@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from kivy.core.window import Window
+from PIL import Image
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
@@ -18,6 +19,7 @@ from kiosk.private.identity import Identity
 from kiosk.session import Visitor
 from kiosk.sync.form import FieldKind
 from kiosk.sync.submission import Manifest, Role, Way
+from kiosk.upload.attaching import Attaching
 from tests.screens.in_window.layout import faults
 from tests.screens.in_window.terminal import Terminal
 
@@ -39,7 +41,7 @@ def open_entry(
         terminal = open_terminal(**{"size": (1920, 1080), "sections": private, **told})
         terminal.receive_site(*read_forms(FORMS))
         terminal.start()
-        terminal.until(lambda: terminal.app.visit.ready, patience_s=120)
+        terminal.until(lambda: terminal.app.visit.ready, patience_s=30)
         terminal.app.visit.identify(visitor(role), terminal.app.words)
         terminal.app.open_service("entry", "")
         terminal.until(lambda: terminal.screen("entry").state == "known")
@@ -69,7 +71,7 @@ ACCOUNT = "4000023419200012345"
 
 def field(terminal: Terminal, *path: str | int) -> Any:
     """The box of a field."""
-    return next(box for box in terminal.screen("form")._all_boxes() if box.path == path)
+    return next(box for box in terminal.screen("form").cursor.all_boxes if box.path == path)
 
 
 def key(terminal: Terminal, label: str) -> Any:
@@ -84,8 +86,7 @@ def press(terminal: Terminal, text: str) -> None:
 
 def focused(terminal: Terminal) -> Any:
     """Path of the field with the cursor."""
-    at = terminal.screen("form")._at
-    return at[0] if at else None
+    return terminal.screen("form").cursor.field
 
 
 def tap_field(terminal: Terminal, *path: str | int) -> None:
@@ -125,20 +126,20 @@ def wait_for_draft(terminal: Terminal) -> None:
     terminal.until(lambda: model.saved == "saved")
 
 
-def stand_in_picker(terminal: Terminal, content: bytes = b"%PDF-1.7 licence") -> Any:
+def stand_in_picking(
+    terminal: Terminal, content: bytes = b"%PDF-1.7 licence", name: str = "营业执照.pdf"
+) -> None:
     """Stages one file at once, as the screen of sticks and phones would."""
 
-    def pick(_title: str, _most: int, chosen: Callable[[Any], None]) -> None:
+    def pick(attaching: Attaching) -> None:
         terminal.app.visit.private.ask(
             "stage",
-            lambda store: store.stage(
-                io.BytesIO(content), name="营业执照.pdf", media_type="application/pdf"
-            ),
-            lambda staged: chosen([staged]),
+            lambda store: store.stage(io.BytesIO(content), name=name, media_type="application/pdf"),
+            lambda staged: attaching.taken([staged]),
             lambda: None,
         )
 
-    return pick
+    terminal.app.attach_files = pick
 
 
 def drafts(terminal: Terminal, who: Visitor) -> list[Any]:
@@ -252,11 +253,11 @@ def test_a_bidder_is_registered_with_the_keyboard_on_screen_and_one_error_on_the
     shoot(terminal, "account")
     terminal.tap("下一步", "PrimaryStop")
     assert model.step == 3
-    screen.picker = stand_in_picker(terminal)
+    stand_in_picking(terminal)
     terminal.tap_widget(field(terminal, "licence").stops[0])
     terminal.until(lambda: model.value(("licence",)))
     terminal.settle()
-    assert terminal.says("营业执照.pdf")
+    assert terminal.says("营业执照.pdf") and terminal.says("16 B")
     shoot(terminal, "files")
     # One tap leads to the first thing that is missing.
     terminal.tap("核对提交", "StepTab")
@@ -273,12 +274,16 @@ def test_a_bidder_is_registered_with_the_keyboard_on_screen_and_one_error_on_the
     assert not faults(terminal), faults(terminal)
     shoot(terminal, "review")
     terminal.tap("提交", "PrimaryStop")
-    terminal.until(lambda: model.state == "handed_in" and screen._transfer is not None)
+    terminal.until(lambda: terminal.shown == "upload")
+    upload = terminal.screen("upload").model
+    terminal.until(lambda: upload.transfer is not None)
     terminal.settle()
-    assert terminal.says("等待传输，尚未送达")
+    assert model.form is None
+    assert terminal.says("已保存，未送达") and not terminal.says("已送达")
+    assert terminal.says("只有拿到回执才算送达")
     assert not faults(terminal), faults(terminal)
     shoot(terminal, "handed-in")
-    told = manifest(terminal, screen._submission)
+    told = manifest(terminal, upload.submission)
     assert told.form is not None
     assert told.form.values["credit_code"] == CODE
     assert told.form.values["established_on"] == "2015-06-01"
@@ -286,9 +291,8 @@ def test_a_bidder_is_registered_with_the_keyboard_on_screen_and_one_error_on_the
     assert told.form.values["licence"] == [told.files[0].sha256]
     assert (told.title, told.role) == ("投标人登记", Role.BIDDER)
     assert drafts(terminal, visitor()) == []
-    terminal.tap("返回首页", "PrimaryStop")
-    assert terminal.shown == "home"
-    assert model.form is None
+    terminal.tap("返回", "HeaderButton")
+    assert terminal.shown == "entry"
 
 
 def test_a_question_is_asked_with_the_keyboard_on_the_desk(
@@ -338,6 +342,12 @@ def test_a_question_is_asked_with_the_keyboard_on_the_desk(
     terminal.key("pagedown")
     terminal.key("escape")
     assert terminal.shown == "form" and not screen.ids.keyboard.raised
+    picture = terminal.path.with_name("put-away.png")
+    terminal.picture(picture)
+    with Image.open(picture) as drawn:
+        # Where the strip of candidates was.
+        below = drawn.convert("RGB").getpixel((drawn.width // 2, drawn.height - 380))
+    assert below == (0xF3, 0xF5, 0xFA), "the keys leave nothing behind"
     terminal.key("escape")
     assert terminal.shown == "entry"
     assert model.form is None
@@ -437,11 +447,11 @@ def test_the_field_with_the_cursor_is_never_behind_the_keys(
             for step in range(len(screen.model.form.steps)):
                 screen.model.go(step)
                 terminal.settle()
-                for box in list(screen._all_boxes()):
+                for box in list(screen.cursor.all_boxes):
                     for stop in box.stops:
                         if not isinstance(stop, EntryInput):
                             continue
-                        screen._focus(stop)
+                        screen.cursor.put(stop)
                         terminal.settle()
                         terminal.settle()
                         view = screen.ids.pages
@@ -512,14 +522,13 @@ def test_the_end_of_the_visit_leaves_nothing(open_entry: Callable[..., Terminal]
     screen = begin(terminal)
     press(terminal, "hunhe")
     terminal.tap("浑河", "Key")
-    screen.picker = stand_in_picker(terminal)
     screen.model.go(1)
     terminal.settle()
     terminal.app.end_visit()
     terminal.settle()
     assert terminal.shown == "home"
     assert screen._desk is None and terminal.screen("entry")._desk is None
-    assert not list(screen._boxes) and not screen.ids.content.children
+    assert not screen.cursor.boxes and not screen.ids.content.children
     # Taking hold of what another thread's database gives up just then would crash.
     terminal.until(lambda: terminal.app.visit.ready)
     gc.collect()
@@ -531,4 +540,181 @@ def test_the_end_of_the_visit_leaves_nothing(open_entry: Callable[..., Terminal]
     ]
     assert not seen
     assert not [row for row in screen.ids.review.data if row]
-    assert screen.model.draft() == {} if screen.model.form else True
+    assert screen.model.form is None
+
+
+def answer(terminal: Terminal, question: Callable[[Any], Any]) -> Any:
+    """What the encrypted store says."""
+    found: list[Any] = []
+    terminal.app.visit.private.ask("test", question, found.append, lambda: None)
+    terminal.until(lambda: found)
+    return found[0]
+
+
+def come_back(terminal: Terminal) -> None:
+    """The same person, after the visit: to the list of forms."""
+    terminal.until(lambda: terminal.app.visit.ready)
+    terminal.app.visit.identify(visitor(), terminal.app.words)
+    terminal.app.open_service("entry", "")
+    terminal.until(lambda: terminal.screen("entry").state == "known")
+    terminal.settle()
+
+
+def go_on(terminal: Terminal, title: str) -> Any:
+    terminal.tap(title, "FormRow")
+    terminal.tap("继续填写", "PrimaryButton")
+    terminal.until(lambda: terminal.shown == "form")
+    terminal.settle()
+    return terminal.screen("form")
+
+
+@pytest.mark.parametrize("by_countdown", [False, True], ids=["button", "countdown"])
+def test_what_was_typed_just_before_the_end_of_the_visit_is_saved(
+    open_entry: Callable[..., Terminal], by_countdown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However slow this machine is, the pause is not over when the visit ends.
+    monkeypatch.setattr("kiosk.entry.screen.PAUSE_S", 600.0)
+    terminal = open_entry()
+    screen = begin(terminal)
+    press(terminal, "hunhe")
+    terminal.tap("浑河", "Key")
+    press(terminal, "gong")
+    assert screen.model.saved == "nothing" and screen.model.value(("unit_name",)) == "浑河"
+    if by_countdown:
+        terminal.pass_time(terminal.settings.screen.identified_idle_s + 1)
+        terminal.pass_time(terminal.settings.screen.countdown_s + 1)
+    else:
+        terminal.tap("结束", "HeaderButton")
+    terminal.until(lambda: terminal.shown in {"home", "rating"} and terminal.app.visit.ready)
+    (draft,) = drafts(terminal, visitor())
+    assert draft.values["unit_name"].startswith("浑河") and len(draft.values["unit_name"]) > 2, (
+        "what was being composed is taken as it would be chosen"
+    )
+
+
+def test_a_draft_keeps_confirmed_boxes_and_files_for_its_owner(
+    open_entry: Callable[..., Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tick is saved by the end of the visit only.
+    monkeypatch.setattr("kiosk.entry.screen.PAUSE_S", 600.0)
+    terminal = open_entry()
+    screen = begin(terminal)
+    screen.model.go(3)
+    terminal.settle()
+    for name, content in (("营业执照.pdf", b"one"), ("章程.pdf", b"two")):
+        stand_in_picking(terminal, content, name)
+        terminal.tap_widget(field(terminal, "licence").stops[-1])
+        terminal.until(lambda name=name: name in [f.name for f in screen.model.files("licence")])
+        terminal.settle()
+    choose(terminal, "真实、完整", "confirmed", "StatementBox")
+    kept = screen.model.files("licence")
+    terminal.app.end_visit()
+    terminal.settle()
+    come_back(terminal)
+    screen = go_on(terminal, "投标人登记")
+    assert screen.model.step == 3 and screen.model.value(("confirmed",)) is True
+    terminal.until(lambda: answer(terminal, lambda store: store.staged()) == kept)
+    assert screen.model.files("licence") == kept and not screen.model.lost_files
+    assert terminal.says("章程.pdf")
+    # One is damaged meanwhile: the form says so, and the rest of the draft is there.
+    screen._save()
+    wait_for_draft(terminal)
+    terminal.app.end_visit()
+    terminal.settle()
+    terminal.until(lambda: terminal.app.visit.ready)
+    (terminal.path.parent / "staged" / kept[1].id).unlink()
+    come_back(terminal)
+    screen = go_on(terminal, "投标人登记")
+    terminal.until(lambda: screen.model.lost_files)
+    terminal.settle()
+    assert terminal.says("这些文件已不在本机，请重新选择：章程.pdf")
+    assert terminal.says("草稿里的部分附件已不在本机")
+    assert screen.model.files("licence") == kept[:1]
+    assert not faults(terminal), faults(terminal)
+    shoot(terminal, "lost-files")
+    terminal.tap("移除", "PlainStop")
+    terminal.until(lambda: answer(terminal, lambda store: store.staged()) == ())
+    assert screen.model.files("licence") == ()
+
+
+def test_every_control_is_reached_and_worked_by_the_keyboard_on_the_desk(
+    open_entry: Callable[..., Terminal],
+) -> None:
+    terminal = open_entry()
+    stand_in_picking(terminal)
+    screen = begin(terminal, "合同备案")
+    model = screen.model
+
+    def on(*path: str | int) -> None:
+        for _ in range(30):
+            if focused(terminal) == path:
+                return
+            tab(terminal)
+        raise AssertionError(f"Tab does not lead to {path}")
+
+    def space() -> None:
+        Window.dispatch("on_key_down", 32, 44, " ", [])
+        Window.dispatch("on_key_up", 32, 44)
+        terminal.settle()
+
+    seen = set()
+    for number, step in enumerate(model.form.steps):
+        assert model.step == number
+        for name in step.fields:
+            each = model.form.fields[name]
+            if name not in [shown.name for shown in model.fields]:
+                continue
+            seen.add(each.kind)
+            if each.kind is FieldKind.GROUP:
+                count = len(model.value((name,)))
+                box = field(terminal, name)
+                while box.stops and not box.stops[-1].focus:
+                    tab(terminal)
+                space()
+                assert len(model.value((name,))) == count + 1
+                assert focused(terminal) == (name, count, each.fields[0].name)
+                on(name)
+                space()
+                assert len(model.value((name,))) == count, "the first stop of the group removes"
+                continue
+            on(name)
+            if each.kind is FieldKind.CHOICE:
+                terminal.key("right")
+                assert model.value((name,)) in each.options
+            elif each.kind is FieldKind.STATEMENT:
+                space()
+                assert model.value((name,)) is True
+            elif each.kind is FieldKind.ATTACHMENT:
+                terminal.key("enter")
+                terminal.until(lambda name=name: model.files(name))
+                terminal.settle()
+                assert focused(terminal) == (name,)
+                tab(terminal, "shift")
+                on(name)
+                space()
+                assert not model.files(name), "the first stop removes the file"
+                space()
+                terminal.until(lambda name=name: model.files(name))
+                terminal.settle()
+            elif each.kind is FieldKind.DATE:
+                type_keys(terminal, "20260801")
+                assert model.value((name,)) == "2026-08-01"
+        model.go(number + 1)
+        terminal.settle()
+    assert {FieldKind.GROUP, FieldKind.STATEMENT, FieldKind.ATTACHMENT, FieldKind.DATE} <= seen
+    assert model.reviewing and not screen.ids.primary.focus
+    tab(terminal)
+    assert screen.ids.review.focus
+    terminal.key("down")
+    terminal.key("down")
+    row = screen.ids.review._cursor.row(screen.ids.review)
+    shoot(terminal, "review-by-keys")
+    terminal.key("enter")
+    assert focused(terminal)[0] == row["path"][0] and not model.reviewing
+    screen.ids.primary.focus = True
+    model.go(len(model.form.steps))
+    terminal.settle()
+    assert not screen.ids.primary.focus, "the Enter that led here must not hand in"
+    tab(terminal)
+    tab(terminal)
+    assert screen.ids.primary.focus

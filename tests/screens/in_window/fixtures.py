@@ -19,7 +19,7 @@ EVERY_LOOK = ("_in_every_look", "_too_small_or_pale")
 def pytest_configure() -> None:
     cache = Path(os.environ["MINGTANG_TEST_CACHE"])
     window.prepare(cache, width=SIDE, height=SIDE, fullscreen=False, headless=True)
-    from kiosk.app import register_fonts
+    from kiosk.fonts import register_fonts
 
     register_fonts(cache / "fonts")
 

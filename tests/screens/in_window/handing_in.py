@@ -3,13 +3,16 @@
 import os
 import random
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from kivy.core.window import Window
 
 from devices.storage.media import Rules
@@ -17,25 +20,36 @@ from devices.storage.sticks import Sticks
 from devices.storage.virtual.service import VirtualUDisks
 from devices.storage.virtual.stick import VirtualPartition, VirtualStick
 from kiosk.central.forms import read_forms
-from kiosk.central.keyring import Keyring
+from kiosk.central.keyring import keyring_of
 from kiosk.central.portal import portal_notice
+from kiosk.central.site import publish_site
 from kiosk.central.submissions import Submissions
 from kiosk.central.uploads import Uploads
+from kiosk.phone.page import PhonePage, Place
+from kiosk.phone.visit import Limits
 from kiosk.private.identity import Identity
 from kiosk.private.opening import open_private
 from kiosk.private.store import PrivateStore
 from kiosk.private.transfer import FileTransfer, State, Transfer, Trouble, file_state
 from kiosk.session import Busy, Visitor
+from kiosk.store.errors import DiskTrouble
 from kiosk.sync.errors import Offline
 from kiosk.sync.receipt import read_receipt
 from kiosk.sync.sender import Sender
 from kiosk.sync.site import Keys
 from kiosk.sync.submission import Role, Way
 from kiosk.sync.upload import SubmissionClient
+from kiosk.upload import folder_rows, sending
+from kiosk.upload.chosen import ChosenFile
+from kiosk.upload.source import Candidate, Listing
 from kiosk.upload.sources import Sources
+from kiosk.widgets.icons import Sign
+from kiosk.widgets.key_layouts import Act
 from tests.conftest import Centre
+from tests.entry.forms_of_tests import CODE, NUMBER
 from tests.pdf.samples import sound
 from tests.screens.in_window.layout import faults
+from tests.screens.in_window.qr import codes_in
 from tests.screens.in_window.terminal import Terminal
 
 WHO = Identity("张明远", "210402198001011238")
@@ -94,8 +108,10 @@ class Hall:
         self._udisks, self._content, self._letter = udisks, content, ""
         self._store = ending.enter_context(self.open_store())
         self.line = Line(SubmissionClient(ending.enter_context(centre.served())))
-        keys = Keyring(centre.database.folder).public_keys()
-        terminal.receive_site(Keys(keys=keys.keys), *read_forms(FORMS))
+        keys = keyring_of(centre.database).public_keys()
+        forms = read_forms(FORMS)
+        publish_site(centre.database, "site-main", forms)
+        terminal.receive_site(Keys(keys=keys.keys), *forms)
         self.keys = keys
         self._sender = Sender(self._store.outbox, self.line, lambda: keys)  # type: ignore[arg-type]
 
@@ -117,8 +133,8 @@ class Hall:
 
     def received(self) -> list[Any]:
         """What the server has of the project."""
-        folder = Keyring(self.centre.database.folder)
-        found = Submissions(self.centre.database, Uploads(self.centre.database), folder)
+        ring = keyring_of(self.centre.database)
+        found = Submissions(self.centre.database, Uploads(self.centre.database), ring)
         return list(found.of_notice("r1"))
 
     def start_again(self) -> None:
@@ -240,8 +256,15 @@ def hall(
 ) -> Iterator[Callable[..., Hall]]:
     with ExitStack() as ending:
 
-        def open_one(*, plugged: bool = True, **told: Any) -> Hall:
-            sections = {"private": {"key": str(tmp_path / "private.key")}}
+        def open_one(
+            *,
+            plugged: bool = True,
+            phone: bool = False,
+            upload: dict[str, Any] | None = None,
+            **told: Any,
+        ) -> Hall:
+            key = str(tmp_path / "private.key")
+            sections = {"private": {"key": key}, "upload": upload or {}}
             terminal = open_terminal(
                 **{"size": (1920, 1080), "chinese": False, "sections": sections, **told}
             )
@@ -280,7 +303,12 @@ def hall(
             def changed() -> None:
                 app.deliver(lambda: app.property("sources_changed").dispatch(app))
 
-            app.sources = Sources(sticks, None, app.visit.open_private, changed=changed)
+            page = None
+            if phone:
+                limits = Limits(file_bytes=3_000_000, files=4, seconds=600.0)
+                page = PhonePage(Place("127.0.0.1", 0), limits, app.visit.open_private)
+                ending.callback(page.stop)
+            app.sources = Sources(sticks, page, app.visit.open_private, changed=changed)
             one = Hall(terminal, centre, udisks, content, ending)
             if plugged:
                 one.plug()
@@ -492,6 +520,102 @@ def test_network_cut_then_terminal_killed_then_it_goes_on_with_the_card(
     assert terminal.shown == "matters"
 
 
+def test_a_large_folder_is_measured_bit_by_bit_and_only_once(
+    hall: Callable[..., Hall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = hall()
+    terminal, model, many = at.terminal, at.model, 500
+    at.identify()
+    at.to_stick()
+    measured: list[str] = []
+    plain = folder_rows.list_row
+
+    def watched(pane: str, key: str, *told: Any, **more: Any) -> dict[str, Any]:
+        measured.append(key)
+        return plain(pane, key, *told, **more)
+
+    monkeypatch.setattr(folder_rows, "list_row", watched)
+    files = [
+        Candidate((b"%d" % number,), f"附件{number}.pdf", 1, None, None)  # type: ignore[arg-type]
+        for number in range(many)
+    ]
+    screen, counts = terminal.screen("upload"), []
+    results = screen._pane("browse").ids.results
+    model.show(Listing((), tuple(files)))
+    while len(results.data) < many:
+        before = len(measured)
+        terminal.frame(draw=False)
+        counts.append(len(measured) - before)
+        assert sum(counts) or len(counts) < 10, "no row came"
+    assert max(counts) <= folder_rows.PART and len(measured) == many
+    results.to_top()
+    terminal.settle()
+    terminal.tap_widget(at.find("附件3.pdf"))
+    screen.takes(274)
+    terminal.now += timedelta(seconds=5)
+    screen._tick()
+    terminal.settle()
+    assert len(measured) == many
+    ticked = [each["key"] for each in results.data if each["icon"] == Sign.TICKED.value]
+    assert ticked == ["f3"] and list(model.ticked) == [(b"3",)]
+    # A file that is in the list already is measured anew: it says so.
+    model.files = [ChosenFile(1, model.source, (b"7",), "附件7.pdf", 1)]
+    terminal.settle()
+    assert measured[many:] == ["f7"] and not results.data[7]["tappable"]
+    screen.forget()
+    terminal.settle()
+    assert screen._folder_rows._rows == []
+
+
+def test_what_stands_still_lets_silence_count_though_nothing_is_drawn(
+    hall: Callable[..., Hall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = hall()
+    terminal, app = at.terminal, at.terminal.app
+    at.identify()
+    at.to_stick()
+    begin_sending(at, "报价清单.zbwj")
+    screen = terminal.screen("upload")
+    assert app.visit.session.busy == (Busy.UPLOADING,)
+    monkeypatch.setattr(app, "proven", lambda: None)
+    screen._tick()
+    terminal.settle()
+    assert app.visit.session.busy == (Busy.UPLOADING,)
+    monkeypatch.setattr(sending, "STILL_S", -1.0)
+    monkeypatch.setattr(screen, "_redraw", lambda *_: None)
+    screen._tick()
+    assert app.visit.session.busy == ()
+
+
+def test_the_visit_s_end_right_after_the_last_tap_hands_in_all_the_same(
+    hall: Callable[..., Hall],
+) -> None:
+    at = hall()
+    terminal, app = at.terminal, at.terminal.app
+    at.identify()
+    at.to_stick()
+    at.open("投标文件")
+    at.choose("报价清单.zbwj")
+    at.examined()
+    reached, go = threading.Event(), threading.Event()
+
+    def busy(_store: object) -> None:
+        reached.set()
+        go.wait(PATIENCE_S)
+
+    app.visit.private.ask("transfer", busy, lambda _nothing: None, lambda: None)
+    assert reached.wait(PATIENCE_S)
+    terminal.tap("上传 1 个文件")
+    app.end_visit()
+    terminal.screen("upload")._intake._worker.submit(lambda: None).result(PATIENCE_S)
+    go.set()
+    terminal.until(lambda: app.visit.ready, PATIENCE_S)
+    assert at.model.submission == "" and at.model.step == "project"
+    at.send()
+    (received,) = at.received()
+    assert [each["name"] for each in received.manifest["files"]] == ["报价清单.zbwj"]
+
+
 def test_a_stick_that_is_pulled_out_in_the_middle(
     hall: Callable[..., Hall], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -628,3 +752,294 @@ def test_a_draft_is_deleted_after_a_question_and_nobody_else_s_is_seen(
     terminal.until(lambda: not any(terminal.widgets("MatterRow")), PATIENCE_S)
     with at.open_store() as store:
         assert store.drafts(WHO) == ()
+
+
+FILLED = {
+    "unit_name": "抚顺浑河建设有限公司", "credit_code": CODE, "former_contact": "李四",
+    "reason": "left", "contact_number": NUMBER, "mobile": "13842310026", "from": "2026-11-23",
+}  # fmt: skip
+
+
+def to_attachments(at: Hall) -> Any:
+    """A form that is filled in but for its files; its model."""
+    terminal, app = at.terminal, at.terminal.app
+    app.open_service("entry", "")
+    terminal.until(lambda: terminal.screen("entry").offered, PATIENCE_S)
+    terminal.settle()
+    terminal.tap("联系人变更", "FormRow")
+    terminal.until(lambda: terminal.shown == "form", PATIENCE_S)
+    model = terminal.screen("form").model
+    for name, value in FILLED.items():
+        model.put((name,), value)
+    model.go(len(model.form.steps) - 1)
+    terminal.settle()
+    return model
+
+
+def pick(at: Hall) -> None:
+    """From the form to the folder on the stick."""
+    terminal = at.terminal
+    terminal.tap("选择文件", "StopButton")
+    assert terminal.shown == "upload"
+    if at.model.step == "warning":
+        terminal.tap("我已知悉")
+    terminal.until(lambda: at.find("KINGSTON"), PATIENCE_S)
+    at.open("KINGSTON")
+    at.open("投标文件")
+
+
+def test_a_form_gets_its_files_from_the_stick_and_ends_with_the_receipt(
+    hall: Callable[..., Hall],
+) -> None:
+    at = hall(upload={"file_mb": 2})
+    terminal, app = at.terminal, at.terminal.app
+    at.identify()
+    form = to_attachments(at)
+    terminal.tap("选择文件", "StopButton")
+    assert terminal.says("这是多人共用的公用终端")
+    shot(terminal, "attach 0 warning")
+    terminal.tap("返回", "BackButton")
+    assert terminal.shown == "form" and form.value(("unit_name",)) == FILLED["unit_name"]
+    pick(at)
+    assert terminal.says("选择附件") and not terminal.says("截止")
+    at.choose("技术方案.pdf", "资质证书.pdf.exe", "报价清单.zbwj")
+    at.examined()
+    shot(terminal, "attach 1 files")
+    assert not faults(terminal), faults(terminal)
+    assert reads(terminal, "可以打开，12 页")
+    assert reads(terminal, "有 2 个文件不会放入表格"), "too large, and no document"
+    assert terminal.says("现在还没有提交") or reads(terminal, "不会上传：")
+    terminal.tap("放入表格（1 个）")
+    assert terminal.shown == "form"
+    terminal.settle()
+    assert terminal.says("技术方案.pdf") and terminal.says("KB")
+    # The warning comes once a visit; the same content is not taken twice.
+    terminal.tap("选择文件", "StopButton")
+    assert at.model.step == "source"
+    terminal.until(lambda: at.find("KINGSTON"), PATIENCE_S)
+    at.open("KINGSTON")
+    at.open("投标文件")
+    at.choose("技术方案.pdf")
+    at.examined()
+    assert reads(terminal, "不会上传：这个文件已经选过了，不必再选")
+    assert terminal.says("还没有可以放入的文件")
+    terminal.tap("再选文件")
+    terminal.tap("返回", "HeaderButton")
+    assert terminal.shown == "form" and len(form.files("authorisation")) == 1
+    choose_box(terminal)
+    terminal.tap("下一步", "PrimaryStop")
+    assert form.reviewing
+    terminal.settle()
+    terminal.tap("提交", "PrimaryStop")
+    terminal.until(lambda: terminal.shown == "upload" and at.model.transfer, PATIENCE_S)
+    terminal.settle()
+    shot(terminal, "attach 2 on its way")
+    assert not faults(terminal), faults(terminal)
+    assert terminal.says("联系人变更") and terminal.says("技术方案.pdf")
+    assert reads(terminal, "只有拿到回执才算送达") and not terminal.says("已送达")
+    assert app.visit.session.busy == (Busy.UPLOADING,)
+    with at.open_store() as store:
+        assert store.staged() == () and store.drafts(WHO) == ()
+    # Delivered only by the receipt: without the line it waits, and says so.
+    at.line.cut = True
+    at.send()
+    terminal.until(lambda: at.model.transfer.problem is Trouble.OFFLINE, PATIENCE_S)
+    terminal.settle()
+    assert not terminal.says("已送达") and reads(terminal, "服务器暂时无法连接或接收")
+    terminal.tap("返回", "HeaderButton")
+    assert terminal.shown == "entry"
+    app.open_service("matters", "")
+    terminal.until(lambda: any(terminal.widgets("MatterRow")), PATIENCE_S)
+    terminal.settle()
+    terminal.tap("联系人变更", "MatterRow")
+    terminal.until(lambda: at.model.transfer is not None, PATIENCE_S)
+    terminal.settle()
+    assert terminal.says("已保存，未送达")
+    at.line.cut = False
+    with at.open_store() as store:
+        store.resume(at.model.submission)
+    at.send()
+    terminal.until(lambda: terminal.shown == "receipt" and terminal.says("已送达"), PATIENCE_S)
+    terminal.settle()
+    receipt = terminal.screen("receipt").model.receipt
+    assert [each.name for each in receipt.files] == ["技术方案.pdf"]
+    assert receipt.form == "contact-change" and receipt.title == "联系人变更"
+    assert terminal.says("收到表单和 1 个附件并核验一致")
+    shot(terminal, "attach 3 receipt")
+
+
+def choose_box(terminal: Terminal) -> None:
+    """Tick the statement, and wait: what scrolls takes a finger only when it lifts."""
+    model = terminal.screen("form").model
+    terminal.tap("真实", "StatementBox")
+    terminal.until(lambda: model.value(("confirmed",)))
+    terminal.settle()
+
+
+def test_a_stick_that_is_pulled_out_leaves_the_form_as_it_was(
+    hall: Callable[..., Hall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = hall()
+    terminal = at.terminal
+    at.identify()
+    form = to_attachments(at)
+    pick(at)
+    stage = PrivateStore.stage
+
+    def pulled(store: PrivateStore, source: Any, **more: Any) -> Any:
+        at.pull()
+        return stage(store, source, **more)
+
+    monkeypatch.setattr(PrivateStore, "stage", pulled)
+    at.choose("报价清单.zbwj")
+    at.examined()
+    assert reads(terminal, "U 盘已拔出或读不出来") and terminal.says("还没有可以放入的文件")
+    monkeypatch.undo()
+    terminal.key("escape")
+    terminal.until(lambda: terminal.says("请把 U 盘插入本机的 USB 口"), PATIENCE_S)
+    # Plugged in again, by the keyboard on the desk alone: arrows, Space, Enter.
+    at.plug()
+    terminal.until(lambda: at.find("KINGSTON"), PATIENCE_S)
+    terminal.settle()
+
+    def listed(number: int) -> None:
+        terminal.until(lambda: at.model.listing is not None, PATIENCE_S)
+        terminal.settle()
+        for _ in range(number):
+            terminal.key("down")
+
+    terminal.key("down")
+    terminal.key("enter")
+    listed(1)
+    terminal.key("enter")
+    listed(1)
+    titles = [each.name_shown for each in at.model.listing.files]
+    for _ in range(titles.index("技术方案.pdf")):
+        terminal.key("down")
+    shot(terminal, "attach 4 by keys")
+    terminal.key(" ")
+    assert len(at.model.ticked) == 1
+    terminal.key("enter")
+    at.examined()
+    terminal.key("enter")
+    assert terminal.shown == "form"
+    assert [file.name for file in form.files("authorisation")] == ["技术方案.pdf"]
+    assert {name: form.value((name,)) for name in FILLED} == FILLED
+    terminal.app.end_visit()
+    with at.open_store() as store:
+        terminal.until(lambda: store.staged() == (), PATIENCE_S)
+        (draft,) = store.drafts(WHO)
+        assert [file.name for file in draft.files] == ["技术方案.pdf"]
+
+
+def test_a_project_is_found_with_the_keyboard_on_screen(hall: Callable[..., Hall]) -> None:
+    at = hall(plugged=False)
+    terminal = at.terminal
+    at.identify()
+    at.to_projects()
+    assert len(at.model.found.projects) == 2
+    pane = terminal.screen("upload")._pane("project")
+    terminal.tap_widget(pane.ids.field)
+    assert pane.ids.keyboard.raised
+    assert not faults(terminal), faults(terminal)
+    shot(terminal, "upload search")
+
+    def press(label: str) -> None:
+        terminal.tap_widget(next(key for key in terminal.widgets("Key") if key.text == label))
+
+    press("123")
+    for digit in "04209":
+        press(digit)
+    terminal.until(lambda: reads(terminal, "没有找到正在接收文件的“04209”"), PATIENCE_S)
+    terminal.tap_widget(
+        next(k for k in terminal.widgets("Key") if getattr(k.face, "act", None) is Act.DELETE)
+    )
+    terminal.until(
+        lambda: [each.notice_id for each in at.model.found.projects] == ["r2"], PATIENCE_S
+    )
+    terminal.settle()
+    terminal.tap("东洲区老旧小区改造工程监理", "ListRow")
+    assert at.model.step == "source" and at.model.project.notice_id == "r2"
+    assert not pane.ids.keyboard.raised
+
+
+def test_files_come_from_a_phone_through_the_page_that_the_code_opens(
+    hall: Callable[..., Hall], tmp_path: Path
+) -> None:
+    at = hall(plugged=False, phone=True)
+    terminal, app = at.terminal, at.terminal.app
+    at.identify()
+    at.to_projects()
+    terminal.tap(TITLE, "ListRow")
+    terminal.until(lambda: at.find("手机"), PATIENCE_S)
+    terminal.tap_widget(at.find("手机"))
+    terminal.until(lambda: terminal.screen("upload")._looking.address, PATIENCE_S)
+    terminal.settle()
+    assert terminal.says("用手机扫一扫")
+    url = terminal.screen("upload")._looking.address
+    picture = tmp_path / "code.png"
+    terminal.picture(picture)
+    shot(terminal, "upload phone")
+    # Without libzbar0 the code is not read off the screen.
+    with suppress(OSError):
+        assert codes_in(picture) == [url]
+    with requests.Session() as phone:
+        phone.trust_env = False
+        assert "把文件传到自助终端" in phone.get(url, timeout=PATIENCE_S).text
+        terminal.until(lambda: at.find("手机"), PATIENCE_S)
+        host, _, port = url.split("/")[2].partition(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as line:
+            head = f"POST /{url.split('/')[3]}/ HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            head += "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000\r\n\r\n"
+            begun = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+            line.sendall(head.encode() + begun.encode() + bytes(9000))
+            # Silence does not count while a file comes.
+            terminal.until(lambda: app.visit.session.busy == (Busy.UPLOADING,), PATIENCE_S)
+        terminal.until(lambda: app.visit.session.busy == (), PATIENCE_S)
+        # One request for each file, as the page's own script sends them.
+        for name, data in (("报价单.pdf", sound(3)), ("程序.exe", b"MZ" + bytes(3000))):
+            back = phone.post(url, files=[("file", (name, data))], timeout=PATIENCE_S)
+            assert back.status_code == 200 and name in back.text
+        terminal.until(lambda: at.find("手机"), PATIENCE_S)
+        at.open("手机")
+        terminal.until(lambda: len(at.model.listing.files) == 2, PATIENCE_S)
+        terminal.settle()
+        at.choose("报价单.pdf", "程序.exe")
+        at.examined()
+        assert terminal.says("可以打开，3 页") and terminal.says("已拒绝")
+        assert [each.stage for each in at.model.files] == ["ready", "refused"]
+        assert at.model.files[0].staged.media_type == "application/pdf"
+        app.end_visit()
+
+        def dead() -> bool:
+            try:
+                return phone.get(url, timeout=PATIENCE_S).status_code == 404
+            except requests.ConnectionError:
+                return True
+
+        terminal.until(dead, PATIENCE_S)
+    with at.open_store() as store:
+        terminal.until(lambda: store.staged() == (), PATIENCE_S)
+
+
+def test_a_store_that_cannot_be_opened_is_told_to_health(
+    hall: Callable[..., Hall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = hall(plugged=False)
+    terminal, app = at.terminal, at.terminal.app
+
+    def told() -> Any:
+        app._tick()
+        found = {each.component: each.facts for each in terminal.store.health()}
+        return found.get("visits", {}).get("open")
+
+    at.identify()
+    terminal.until(lambda: told() is True, PATIENCE_S)
+
+    def broken(*_: object) -> None:
+        raise DiskTrouble("full")
+
+    monkeypatch.setattr(PrivateStore, "forget", broken)
+    app.end_visit()
+    terminal.until(lambda: app.visit.trouble, PATIENCE_S)
+    terminal.until(lambda: told() is False, PATIENCE_S)

@@ -13,6 +13,7 @@ from display.notice import Notice
 from kiosk.printing.desk import DeskDied, user_of
 from kiosk.printing.printout import Pdf, Printout
 from kiosk.printing.progress import Stage
+from kiosk.session import Busy
 from kiosk.settings import PrinterSettings
 from kiosk.words import load
 from tests.printing.eve import EvePrinter, missing
@@ -134,12 +135,15 @@ def test_a_notice_comes_out_of_the_printer(eve: EvePrinter, read: Reading) -> No
     terminal.until(lambda: terminal.says("正在打印，共"), SETTING_S)
     terminal.pass_time(95)
     assert not terminal.says("还在使用吗")
+    assert terminal.app.visit.session.busy == (Busy.PRINTING,)
     assert not terminal.says("打印完成")
     eve.set("normal")
     assert until_over(terminal) is Stage.DONE
     terminal.settle()
     assert terminal.says(f"打印完成，共 {pages} 页")
     assert eve.pages() == [pages]
+    terminal.pass_time(1)
+    assert terminal.app.visit.session.busy == ()
     terminal.tap("评价服务")
     assert terminal.app.shown == "rating"
     assert terminal.app.printing.state == "idle"
@@ -260,7 +264,9 @@ def test_a_printer_that_stands_still_does_not_keep_the_visit_open(
     assert terminal.says("正在打印，共")
     terminal.pass_time(25)
     assert terminal.says("很久没有新的消息") and not faults(terminal)
-    terminal.pass_time(70)
+    # From then on the silence counts.
+    terminal.pass_time(1)
+    terminal.pass_time(95)
     assert terminal.says("还在使用吗")
 
 

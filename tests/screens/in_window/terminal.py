@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
 from kivy.core.window import Window
@@ -27,7 +28,9 @@ from kiosk.input.rime import Rime
 from kiosk.settings import Settings
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import Change, Page, Revision, notice_document
-from kiosk.sync.site import SiteDocument, document_id, site_document
+from kiosk.sync.signatures import public_key
+from kiosk.sync.site import Keys, SiteDocument, document_id, site_document
+from kiosk.sync.staff import StaffAccount, vouched
 from kiosk.tour import picture, tap, type_text
 
 MORNING = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
@@ -36,6 +39,8 @@ PATIENCE_S = 30.0
 SETTLED_AFTER = 4
 """Frames; widgets hand sizes on to each other from one frame to the next."""
 
+CENTRE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+"""With which the centre vouches for the accounts of staff."""
 KEYS = {"escape": 27, "enter": 13, "up": 273, "down": 274, "right": 275, "left": 276,
         "pageup": 280, "pagedown": 281,
         "home": 278, "end": 279, "backspace": 8}  # fmt: skip
@@ -101,7 +106,16 @@ class Terminal:
         self._apply(self._change(notice_id, None))
 
     def receive_site(self, *documents: SiteDocument) -> None:
-        """Store what the building's feed says, as sync would."""
+        """Store what the building's feed says, as sync would; the centre vouches for accounts."""
+        if any(isinstance(each, StaffAccount) for each in documents):
+            keys = Keys(keys=(public_key(CENTRE_KEY),))
+            documents = (
+                keys,
+                *(
+                    vouched(each, CENTRE_KEY) if isinstance(each, StaffAccount) else each
+                    for each in documents
+                ),
+            )
         changes = [self._change(document_id(each), site_document(each)) for each in documents]
         self._apply(*changes, channel="site-fushun")
 
@@ -136,8 +150,11 @@ class Terminal:
 
     # The window
 
-    def start(self, *, wait: bool = True) -> None:
-        """Open the screens; with `wait`, until home has heard from the store."""
+    def start(self, *, wait: bool = True, ahead: bool = False) -> None:
+        """Open the screens; with `wait`, until home has heard from the store.
+
+        Screens are built as they are asked for; `ahead`: all of them, as in the real program.
+        """
         Window.size = self._size
         self.app = KioskApp(
             self.settings,
@@ -152,6 +169,9 @@ class Terminal:
         if wait:
             self.until(lambda: self.screen("home").model.state != "waiting")
             self.until(lambda: self.app.composer.chinese is self._chinese)
+            if not ahead and not self.app.complete:
+                self.app._building.stop()
+                self.app._built()
             self.settle()
 
     def close(self) -> None:

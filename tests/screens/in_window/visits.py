@@ -1,23 +1,35 @@
 """Journeys by touch, from home and back to it."""
 
+import gc
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kivy.cache import Cache
 from kivy.core.clipboard import Clipboard
+from kivy.uix.widget import Widget
 
 from display.notice import Notice, NoticeKind
 from kiosk import traceless
+from kiosk.central.forms import read_forms
 from kiosk.home.model import next_opening, today
 from kiosk.lookup import results
 from kiosk.lookup.results import row_of
+from kiosk.private.identity import Identity
+from kiosk.session import Visitor
 from kiosk.store.pinyin_readings import readings
+from kiosk.sync.submission import Role, Way
 from kiosk.tour import tap
 from kiosk.words import clock
 from tests.screens.in_window.terminal import Terminal
+
+FORMS = Path(__file__).parents[3] / "assets" / "forms"
+FORMS_TO_OPEN = 3
+WHO = Identity("张明远", "210402198001011238")
 
 
 def test_a_visit_from_home_to_a_notice_and_back_leaves_nothing(terminal: Terminal) -> None:
@@ -294,3 +306,52 @@ def test_a_tap_right_after_a_screen_has_changed_is_felt(terminal: Terminal) -> N
     tap(tile)
     terminal.settle()
     assert terminal.shown == "guides"
+
+
+def living_widgets() -> Counter[str]:
+    """Widgets of this process by kind."""
+    gc.unfreeze()
+    gc.collect()
+    return Counter(type(each).__name__ for each in gc.get_objects() if _is_widget(each))
+
+
+def _is_widget(each: object) -> bool:
+    # `isinstance` asks a proxy, whose widget may be gone.
+    return issubclass(type(each), Widget)
+
+
+def test_no_visit_leaves_widgets_behind(
+    open_terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    sections = {"private": {"key": str(tmp_path / "private.key")}}
+    terminal = open_terminal(chinese=False, sections=sections)
+    terminal.receive_site(*read_forms(FORMS))
+    terminal.start()
+    app, entry = terminal.app, terminal.screen("entry")
+
+    def visit() -> None:
+        terminal.until(lambda: app.visit.ready)
+        app.visit.identify(Visitor(WHO, Role.BIDDER, Way.CARD), app.words)
+        for number in range(FORMS_TO_OPEN):
+            app.open_service("entry", "")
+            terminal.until(lambda: len(entry.offered) >= FORMS_TO_OPEN)
+            entry.choose(entry.offered[number].form.key)
+            terminal.until(lambda: terminal.screen("form").ids.content.children)
+            app.home()
+        app.open_service("upload", "")
+        terminal.screen("upload").understood()
+        terminal.until(lambda: terminal.screen("upload").model.state == "found")
+        app.home()
+        app.open_service("matters", "")
+        terminal.until(lambda: terminal.screen("matters").model.state == "known")
+        app.home()
+        app.point_to_desk("数据上传")
+        terminal.frame(draw=False)
+        app.end_visit()
+        terminal.settle()
+
+    # The first one builds what later ones use again.
+    visit()
+    before = living_widgets()
+    visit()
+    terminal.until(lambda: living_widgets() <= before)
