@@ -5,6 +5,7 @@ The table is short on purpose: what it does not know is ``application/octet-stre
 ECMA-376 part 2.
 """
 
+import re
 import zipfile
 from typing import BinaryIO
 
@@ -18,13 +19,14 @@ ZIP = "application/zip"
 _HEAD = 1024
 """A PDF may have as much before its header."""
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_IN_ZIP = {
-    "OFD.xml": OFD,
-    "word/document.xml": f"{_OOXML}wordprocessingml.document",
-    "xl/workbook.xml": f"{_OOXML}spreadsheetml.sheet",
-    "xl/workbook.bin": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
-    "ppt/presentation.xml": f"{_OOXML}presentationml.presentation",
-}
+_IN_ZIP = (
+    (r"OFD\.xml", OFD),
+    # Word on the web numbers it: document2.xml.
+    (r"word/document\d{0,3}\.xml", f"{_OOXML}wordprocessingml.document"),
+    (r"xl/workbook\d{0,3}\.xml", f"{_OOXML}spreadsheetml.sheet"),
+    (r"xl/workbook\.bin", "application/vnd.ms-excel.sheet.binary.macroenabled.12"),
+    (r"ppt/presentation\d{0,3}\.xml", f"{_OOXML}presentationml.presentation"),
+)
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -58,7 +60,10 @@ def media_type(file: BinaryIO) -> str:
 def _of_zip(file: BinaryIO) -> str:
     try:
         with open_zip(file, _MAX_DIRECTORY) as archive:
-            held = set(archive.namelist())
+            held = archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, ListTooLong):
         return ZIP
-    return next((name for path, name in _IN_ZIP.items() if path in held), ZIP)
+    for path, name in _IN_ZIP:
+        if any(re.fullmatch(path, each) for each in held):
+            return name
+    return ZIP

@@ -5,7 +5,6 @@ file, start no process, and use as much memory and time as it was told; a file t
 crash, hang or swell ends nothing but it.
 """
 
-import errno
 import io
 import json
 import os
@@ -18,6 +17,7 @@ from kiosk.examination.kinds import PICTURES, Kind
 from kiosk.examination.ole import examine_ole
 from kiosk.examination.pdfs import examine_pdf
 from kiosk.examination.verdict import Finding
+from kiosk.examination.window import Stretch
 from kiosk.examination.zips import examine_zip
 
 try:
@@ -29,34 +29,15 @@ POLITE = 5
 """Niceness: the screen comes first."""
 
 
-class Positioned(io.RawIOBase):
+class Positioned(Stretch):
     """A file by its number, with a position that no other process shares."""
 
     def __init__(self, number: int) -> None:
-        self._number, self._at = number, 0
-        self._size = os.fstat(number).st_size
+        super().__init__(os.fstat(number).st_size)
+        self._number = number
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise OSError(errno.EINVAL, "before the beginning")
-        self._at = base + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = os.pread(self._number, len(buffer), self._at)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+    def bytes_at(self, at: int, count: int) -> bytes:
+        return os.pread(self._number, count, at)
 
 
 def confine(megabytes: int, seconds: int) -> None:

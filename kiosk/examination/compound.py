@@ -4,13 +4,15 @@
 child.
 """
 
-import errno
 import io
 import os
 import struct
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
+
+from kiosk.examination.window import Stretch
 
 MAX_FAT_SECTORS = 32_768
 """The list of sectors of 2 GB, 16 MB; one sector is read at a time."""
@@ -96,22 +98,36 @@ class Compound:
 
     def open(self, part: Part) -> BinaryIO:
         """A part as a file; shorter than it says where its chain is."""
+        places, piece = self._places(part)
+        return io.BufferedReader(_Chain(self._file, places, piece, part.size))
+
+    def position(self, part: Part, at: int) -> int | None:
+        """Where in a part, or in the rest of its last sector, a byte of the file is; else None."""
+        places, piece = self._places(part)
+        for index, place in enumerate(places):
+            if place <= at < place + piece:
+                return index * piece + at - place
+        return None
+
+    def _places(self, part: Part) -> tuple[Sequence[int], int]:
+        """Where the pieces of a part begin, and bytes of a piece."""
         if part.size >= _CUT_OFF:
-            pieces = self._chain(part.start, part.size)
-            places = [(number + 1) << self.shift for number in pieces]
-            return io.BufferedReader(_Chain(self._file, places, self._sector, part.size))
+            places = self._chain(part.start, part.size)
+            for index, number in enumerate(places):
+                places[index] = (number + 1) << self.shift
+            return places, self._sector
         fat, home = self._mini_stream()
         size, each = 1 << self._mini_shift, self._sector >> self._mini_shift
-        places, number, seen = [], part.start, set[int]()
-        while number < _FREE and len(places) << self._mini_shift < part.size:
+        found, number, seen = list[int](), part.start, set[int]()
+        while number < _FREE and len(found) << self._mini_shift < part.size:
             if number in seen or number >= len(fat) or number // each >= len(home):
                 raise Broken
             seen.add(number)
-            places.append(
+            found.append(
                 ((home[number // each] + 1) << self.shift) + (number % each << self._mini_shift)
             )
             number = fat[number]
-        return io.BufferedReader(_Chain(self._file, places, size, part.size))
+        return found, size
 
     def _numbers(self, number: int) -> tuple[int, ...]:
         if self._near[0] != number:
@@ -128,15 +144,16 @@ class Compound:
         following: int = self._numbers(self._fat[number // per_sector])[number % per_sector]
         return following
 
-    def _chain(self, number: int, size: int) -> list[int]:
+    def _chain(self, number: int, size: int) -> "array[int]":
         """Numbers of the sectors of so many bytes."""
-        found: list[int] = []
+        found, seen = array("Q"), bytearray((self.size >> self.shift) + 1)
         most = min(size, self.size)
         while number < _FREE and len(found) << self.shift < most:
+            if number >= len(seen) or seen[number]:
+                raise Broken
+            seen[number] = True
             found.append(number)
             number = self._next(number)
-        if len(set(found)) != len(found):
-            raise Broken
         return found
 
     def _mini_stream(self) -> tuple[Sequence[int], Sequence[int]]:
@@ -170,36 +187,14 @@ class Compound:
         return found
 
 
-class _Chain(io.RawIOBase):
+class _Chain(Stretch):
     """Pieces of a file, one behind the other."""
 
     def __init__(self, file: BinaryIO, places: Sequence[int], piece: int, size: int) -> None:
+        super().__init__(min(size, len(places) * piece))
         self._file, self._places, self._piece = file, places, piece
-        self._size, self._at = min(size, len(places) * piece), 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise OSError(errno.EINVAL, "before the beginning")
-        self._at = base + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        piece, within = divmod(self._at, self._piece)
-        count = min(len(buffer), self._piece - within, self._size - self._at)
-        if count <= 0:
-            return 0
+    def bytes_at(self, at: int, count: int) -> bytes:
+        piece, within = divmod(at, self._piece)
         self._file.seek(self._places[piece] + within)
-        data = self._file.read(count)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        return self._file.read(min(count, self._piece - within))

@@ -6,7 +6,7 @@ RAR and 7z are opened wherever they begin, ZIPs by what stands at a file's end.
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ _MAGIC = (
     (b"Rar!\x1a\x07", Kind.RAR),
     (b"7z\xbc\xaf\x27\x1c", Kind.SEVEN_ZIP),
 )
+_LISTED, _LOCATOR, _LOCATOR_BYTES = b"PK\x01\x02", b"PK\x06\x07", 20
 _ELF = re.compile(rb"\x7fELF[\x01\x02][\x01\x02]\x01")
 _ZIP_ENTRY = re.compile(
     rb"PK\x03\x04[\x00-\x3f][\x00-\x0b].[\x00-\x3f][\x00\x08\x09\x0c\x0e\x5f\x63]\0", re.DOTALL
@@ -27,11 +28,24 @@ _ZIP_ENTRY = re.compile(
 """A local header: version, flags, and a method that there is; four letters alone come by chance."""
 
 
+Tell = Callable[[bytes], Kind | None]
+
+
+def archive_kind(data: bytes) -> Kind | None:
+    """The archive of RAR or 7z that begins somewhere in these bytes; None where none does."""
+    return next((kind for magic, kind in _MAGIC if magic in data), None)
+
+
+def page_kind(data: bytes) -> Kind | None:
+    """The web page that begins somewhere in these bytes; None where none does."""
+    return Kind.HTML if is_html(data) else None
+
+
 def foreign_kind(data: bytes) -> Kind | None:
     """The archive or program that begins somewhere in these bytes; None where none does."""
-    for magic, kind in _MAGIC:
-        if magic in data:
-            return kind
+    found = archive_kind(data)
+    if found is not None:
+        return found
     if _ZIP_ENTRY.search(data):
         return Kind.ZIP
     if any(data[at + offset : at + offset + 4] == b"PE\0\0" for at, offset in _dos_headers(data)):
@@ -39,17 +53,16 @@ def foreign_kind(data: bytes) -> Kind | None:
     return Kind.LINUX_PROGRAM if _ELF.search(data) else None
 
 
-def find_foreign(file: BinaryIO, start: int, *, text: bool = False) -> Kind | None:
-    """The same for an open file from `start` to its end; with `text` also a web page."""
+def find_kind(file: BinaryIO, start: int, *tells: Tell) -> Kind | None:
+    """What one of `tells` finds in an open file from `start` to its end."""
     file.seek(start)
     kept = b""
     while piece := file.read(PIECE):
         data = kept + piece
-        found = foreign_kind(data)
-        if found is None and text and is_html(data):
-            found = Kind.HTML
-        if found is not None:
-            return found
+        for tell in tells:
+            found = tell(data)
+            if found is not None:
+                return found
         kept = data[-_KEPT:]
     return None
 
@@ -66,6 +79,9 @@ class ZipInside:
     """A ZIP whose end record stands in a file's last bytes, so that it can be opened as one."""
 
     start: int
+    """Where its first entry begins; 0 where its end record does not tell."""
+    record: int
+    """Where its end record begins."""
     end: int
 
 
@@ -79,11 +95,12 @@ def zip_inside(file: BinaryIO) -> ZipInside | None:
     if at < 0:
         return None
     length, offset, comment = struct.unpack_from("<LLH", tail, at + 12)
-    directory = begin + at - length
-    if directory < 0:
-        return None
-    file.seek(directory)
-    if file.read(4) != b"PK\x01\x02":
-        return None
-    end = min(size, begin + at + ZIP_END_BYTES + comment)
-    return ZipInside(max(0, directory - offset), end)
+    directory, end = begin + at - length, min(size, begin + at + ZIP_END_BYTES + comment)
+    file.seek(max(0, directory))
+    if directory >= 0 and file.read(len(_LISTED)) == _LISTED:
+        return ZipInside(max(0, directory - offset), begin + at, end)
+    # Some programs look for the list elsewhere when it is not where the end record says.
+    before = tail[:at]
+    if _LISTED in before or before[-_LOCATOR_BYTES:].startswith(_LOCATOR):
+        return ZipInside(0, begin + at, end)
+    return None

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     DOCX = "docx"
     XLSX = "xlsx"
     PPTX = "pptx"
+    VSDX = "vsdx"
     DOC = "doc"
     XLS = "xls"
     PPT = "ppt"
@@ -49,7 +50,7 @@ PROGRAMS = frozenset(
         Kind.SHORTCUT,
     }
 )
-OFFICE = frozenset({Kind.OFD, Kind.DOCX, Kind.XLSX, Kind.PPTX})
+OFFICE = frozenset({Kind.OFD, Kind.DOCX, Kind.XLSX, Kind.PPTX, Kind.VSDX})
 """Documents that are ZIPs."""
 OLD_OFFICE = frozenset({Kind.DOC, Kind.XLS, Kind.PPT, Kind.OLE})
 PICTURES = frozenset({Kind.JPEG, Kind.PNG, Kind.TIFF, Kind.BMP})

@@ -9,9 +9,9 @@ import struct
 from typing import BinaryIO
 
 from kiosk.examination.compound import Broken, Compound, Part
-from kiosk.examination.foreign import find_foreign, zip_inside
+from kiosk.examination.foreign import archive_kind, find_kind, foreign_kind, page_kind, zip_inside
 from kiosk.examination.holding import Holding, Look, Wrong
-from kiosk.examination.kinds import OFFICE, Kind
+from kiosk.examination.kinds import Kind
 from kiosk.examination.verdict import Finding, Grade, Verdict
 from kiosk.examination.window import window
 
@@ -38,7 +38,8 @@ def examine_ole(file: BinaryIO, holding: Holding, look: Look) -> tuple[Kind, lis
             return kind, [Finding(Verdict.TRUNCATED, {"kind": kind})]
         _check_parts(compound, kind, main)
         _check_packed(compound, kind, holding)
-        _check_other(file, kind, end, holding, look)
+        _check_other(file, compound, kind, end)
+        _check_zip(file, compound, kind, holding, look)
     except Wrong as wrong:
         return kind, [wrong.finding]
     except (Broken, struct.error):
@@ -95,7 +96,7 @@ def _check_packed(compound: Compound, kind: Kind, holding: Holding) -> None:
         for each in names:
             holding.judge_name(each, kind)
         holding.judge(names[0] if names else name, packed, kind)
-        if not names and find_foreign(packed, 0) is not None:
+        if not names and find_kind(packed, 0, foreign_kind) is not None:
             raise Wrong(Verdict.HELD_PROGRAM, kind=kind, name=name)
 
 
@@ -119,19 +120,32 @@ def _unpacked(stream: BinaryIO) -> tuple[list[str], BinaryIO]:
     return [name.rpartition("/")[2] for name in names], window(stream, at + 4, length)
 
 
-def _check_other(file: BinaryIO, kind: Kind, end: int, holding: Holding, look: Look) -> None:
-    """Nothing stands behind it, and it is no ZIP besides, but for a document that it holds."""
-    if end < file.seek(0, os.SEEK_END):
-        other = find_foreign(file, end, text=True)
-        if other is not None:
-            raise Wrong(Verdict.TWO_KINDS, kind=kind, other=other)
+def _check_other(file: BinaryIO, compound: Compound, kind: Kind, end: int) -> None:
+    """Nothing stands behind it, and no archive in it that is opened wherever it begins."""
+    other = find_kind(file, 0, archive_kind) or find_kind(file, end, foreign_kind, page_kind)
+    if other is not None:
+        raise Wrong(Verdict.TWO_KINDS, kind=kind, other=other)
+
+
+def _check_zip(
+    file: BinaryIO, compound: Compound, kind: Kind, holding: Holding, look: Look
+) -> None:
+    """What can be opened as a ZIP is in one of its parts, and sound.
+
+    Word and Excel keep themes as ZIPs ([MS-XLS] 2.4.326), and so are the documents in others.
+    """
     inside = zip_inside(file)
     if inside is None:
         return
-    if inside.end <= end:
-        found, findings = look(
-            window(file, inside.start, inside.end - inside.start), Kind.ZIP, holding.deeper()
-        )
-        if found in OFFICE and not any(each.grade is Grade.REFUSED for each in findings):
-            return
+    for part in compound.parts:
+        record = compound.position(part, inside.record) if part.holds else None
+        if record is None:
+            continue
+        begin = window(compound.open(part), 0, record + inside.end - inside.record)
+        held = zip_inside(begin)
+        if held is not None:
+            zipped = window(begin, held.start, held.end - held.start)
+            _, findings = look(zipped, Kind.ZIP, holding.deeper())
+            if not any(each.grade is Grade.REFUSED for each in findings):
+                return
     raise Wrong(Verdict.TWO_KINDS, kind=kind, other=Kind.ZIP)

@@ -6,6 +6,8 @@ bytes: runs in the child.
 
 import re
 import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
 from urllib.parse import unquote
 from xml.parsers import expat
 
@@ -15,13 +17,15 @@ from kiosk.examination.verdict import Verdict
 
 MAX_XML = 4_000_000
 """Bytes of a list of types or of relations; a presentation of 500 pages has 100,000."""
-MAIN = {
-    "OFD.xml": (Kind.OFD, "OFD"),
-    "word/document.xml": (Kind.DOCX, "document"),
-    "xl/workbook.xml": (Kind.XLSX, "workbook"),
-    "ppt/presentation.xml": (Kind.PPTX, "presentation"),
-}
-TYPES = "[Content_Types].xml"
+_MAIN = (
+    # Word on the web numbers it: document2.xml.
+    (re.compile(r"word/document\d{0,3}\.xml"), Kind.DOCX, "document"),
+    (re.compile(r"xl/workbook\d{0,3}\.xml"), Kind.XLSX, "workbook"),
+    (re.compile(r"ppt/presentation\d{0,3}\.xml"), Kind.PPTX, "presentation"),
+    # Nobody hands it in, yet Word keeps drawings in it.
+    (re.compile(r"visio/document\d{0,3}\.xml"), Kind.VSDX, "VisioDocument"),
+)
+_OFD, _TYPES = "OFD.xml", "[Content_Types].xml"
 _ROOT_BYTES = 65_536
 _PROGRAM_TYPE = re.compile(r"vbaproject|vbadata|macroenabled|macrosheet|activex", re.IGNORECASE)
 _LOADED_AT_ONCE = frozenset({"attachedtemplate", "oleobject", "frame", "subdocument"})
@@ -33,17 +37,42 @@ _HERE = 3
 five for one on another."""
 
 
-def check_document(archive: zipfile.ZipFile, kind: Kind) -> None:
+@dataclass(frozen=True, slots=True)
+class Main:
+    """The part of a document that leads to its others."""
+
+    kind: Kind
+    """Of the document."""
+    path: str
+    root: str
+    """Name of its outermost element, without a prefix."""
+
+
+def main_part(names: Collection[str]) -> Main | None:
+    """The main part of a document with parts of these names; None where it is no document."""
+    if _OFD in names:
+        return Main(Kind.OFD, _OFD, "OFD")
+    if _TYPES not in names:
+        return None
+    for path, kind, root in _MAIN:
+        found = next(filter(path.fullmatch, names), None)
+        if found is not None:
+            return Main(kind, found, root)
+    return None
+
+
+def check_document(archive: zipfile.ZipFile, main: Main) -> None:
     """The parts without which no program opens it. Raises Wrong, here and below."""
-    path, root = next((path, root) for path, (each, root) in MAIN.items() if each is kind)
-    needed = [(path, root)] if kind is Kind.OFD else [(path, root), (TYPES, "Types")]
-    for part, expected in needed:
+    needed = {main.path: main.root}
+    if main.kind is not Kind.OFD:
+        needed[_TYPES] = "Types"
+    for part, expected in needed.items():
         with archive.open(part) as stream:
             elements = _elements(stream.read(_ROOT_BYTES), whole=False)
         if not elements or elements[0][0] != expected:
-            raise Wrong(Verdict.DAMAGED, kind=kind)
-    if kind is not Kind.OFD:
-        _check_types(archive, kind)
+            raise Wrong(Verdict.DAMAGED, kind=main.kind)
+    if main.kind is not Kind.OFD:
+        _check_types(archive, main.kind)
 
 
 def check_relations(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: Kind) -> None:
@@ -72,7 +101,7 @@ def _is_remote(target: str) -> bool:
 
 
 def _check_types(archive: zipfile.ZipFile, kind: Kind) -> None:
-    for _, attributes in _listed(archive, archive.getinfo(TYPES), kind):
+    for _, attributes in _listed(archive, archive.getinfo(_TYPES), kind):
         if _PROGRAM_TYPE.search(attributes.get("ContentType", "")):
             raise Wrong(Verdict.MACROS, kind=kind)
 

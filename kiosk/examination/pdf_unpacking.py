@@ -9,6 +9,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from kiosk.examination.holding import Wrong
+from kiosk.examination.kinds import Kind
 from kiosk.examination.verdict import Verdict
 
 MAX_ATTACHMENTS = 1000
@@ -41,7 +42,10 @@ class _Listener(io.RawIOBase):
 
 
 def write_plain(file: BinaryIO, hear: Callable[[bytes], None]) -> bool:
-    """Write the document without encryption and object streams; False where that cannot be."""
+    """Write the document without encryption and object streams; False where that cannot be.
+
+    Raises Wrong where it has a password, here and below.
+    """
     document = _opened(file)
     if document is None:
         return False
@@ -58,7 +62,7 @@ def write_plain(file: BinaryIO, hear: Callable[[bytes], None]) -> bool:
 
 
 def attachments(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
-    """Name and bytes of what is attached to the document or to one of its pages. Raises Wrong."""
+    """Name and bytes of what is attached to the document or to one of its pages."""
     document = _opened(file)
     if document is None:
         return
@@ -75,8 +79,9 @@ def _opened(file: BinaryIO) -> pdfium.PdfDocument | None:
     file.seek(0)
     try:
         return pdfium.PdfDocument(file)
-    except pdfium.PdfiumError:
-        # It needs a password, or is damaged: the PDF reader says so.
+    except pdfium.PdfiumError as problem:
+        if problem.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise Wrong(Verdict.ENCRYPTED, kind=Kind.PDF) from None
         return None
 
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from kiosk.examination.foreign import foreign_kind, zip_inside
+from kiosk.examination.foreign import archive_kind, foreign_kind, zip_inside
 from kiosk.examination.holding import Holding, Look, Wrong
 from kiosk.examination.kinds import Kind
 from kiosk.examination.verdict import Finding, Grade, Verdict
@@ -55,6 +55,9 @@ class _Seen:
         self.unread = False
         """Whether there are objects that could not be looked at."""
         self.other: Kind | None = None
+        """What stands between or behind the document's parts."""
+        self.archive: Kind | None = None
+        """What stands anywhere in it and is opened wherever it begins."""
 
     def look_through(self, data: bytes) -> None:
         """Take in the names of objects that were unpacked."""
@@ -75,6 +78,8 @@ def examine_pdf(file: BinaryIO, holding: Holding, look: Look) -> list[Finding]:
             raise Wrong(Verdict.STARTS_OTHERS, kind=Kind.PDF)
         if not seen.names.isdisjoint(_HELD):
             _check_attachments(file, holding)
+        if seen.archive is not None:
+            raise Wrong(Verdict.TWO_KINDS, kind=Kind.PDF, other=seen.archive)
         if _SCRIPT in seen.names:
             holding.remarks.add(Verdict.SCRIPTS)
     except Wrong as wrong:
@@ -99,21 +104,27 @@ def _check_attachments(file: BinaryIO, holding: Holding) -> None:
 
 
 def _look_through(file: BinaryIO) -> _Seen:
-    seen, data, cut, outside = _Seen(), b"", 0, None
-    while piece := file.read(PIECE):
+    seen, data, cut, done, outside = _Seen(), b"", 0, 0, None
+    whole = False
+    while not whole:
+        piece = file.read(PIECE)
+        whole = not piece
         kept = data[cut:]
         data = kept + piece
+        seen.archive = seen.archive or archive_kind(data)
+        before, done, keep = done - cut, len(data), len(data) - _KEPT
         for match in _NAMES.finditer(data):
-            if match.end() <= len(kept):
+            if match.end() <= before:
                 continue
             name = _plain(match.group())
             seen.names.add(name)
-            if name == _PACKED:
-                _unpack(file, data, match.start(), seen)
+            if name == _PACKED and not _unpack(data, match.start(), seen, whole=whole):
+                done, keep = match.start(), match.start() - _KEPT
+                break
         if outside is not None:
             outside = max(0, outside - cut)
         outside = _look_between(data, len(kept), outside, seen)
-        cut = max(0, len(data) - _KEPT)
+        cut = max(0, min(keep, len(data) - _KEPT))
     return seen
 
 
@@ -152,37 +163,36 @@ def _plain(name: bytes) -> str:
     return spelt[1:].decode("ascii", "replace")
 
 
-def _unpack(file: BinaryIO, data: bytes, at: int, seen: _Seen) -> None:
-    """Look through the object stream in whose dictionary `at` lies."""
-    begin = max(0, data.rfind(b"obj", max(0, at - _KEPT), at))
+def _unpack(data: bytes, at: int, seen: _Seen, *, whole: bool) -> bool:
+    """Look through the object stream in whose dictionary `at` lies; False where it goes on.
+
+    `whole`: no more bytes follow.
+    """
     stream = _STREAM.search(data, at, at + _KEPT)
-    if (
-        len(data) < at + _KEPT
-        if stream is None
-        else data.find(b"endstream", stream.end(), stream.end() + MAX_PACKED) < 0
-    ):
-        here = file.tell()
-        file.seek(here - len(data) + begin)
-        data, at, begin = file.read(MAX_PACKED), at - begin, 0
-        file.seek(here)
-        stream = _STREAM.search(data, at, at + _KEPT)
     if stream is None:
         # Such words also stand in texts.
-        return
+        return whole or len(data) >= at + _KEPT
+    end = data.find(b"endstream", stream.end(), stream.end() + MAX_PACKED)
+    if end < 0:
+        end = min(len(data), stream.end() + MAX_PACKED)
+        if end == len(data) and not whole:
+            return False
+    begin = max(0, data.rfind(b"obj", max(0, at - _KEPT), at))
     dictionary = _ESCAPE.sub(
         lambda match: bytes([int(match.group(1), 16)]), data[begin : stream.start()]
     )
     if b"/Filter" not in dictionary:
-        return
+        return True
     if not _FLATE_ONLY.search(dictionary) or b"/Predictor" in dictionary:
         seen.unread = True
-        return
+        return True
     inflater = zlib.decompressobj()
     try:
-        seen.look_through(inflater.decompress(data[stream.end() :], MAX_PACKED))
+        seen.look_through(inflater.decompress(data[stream.end() : end], MAX_PACKED))
     except zlib.error:
         seen.unread = True
     seen.unread |= not inflater.eof
+    return True
 
 
 def _check_zip(file: BinaryIO, holding: Holding, look: Look) -> None:

@@ -9,7 +9,7 @@ import os
 import re
 from typing import BinaryIO
 
-from kiosk.examination.foreign import find_foreign
+from kiosk.examination.foreign import find_kind, foreign_kind, page_kind
 from kiosk.examination.kinds import Kind
 from kiosk.examination.verdict import Finding, Verdict
 
@@ -31,8 +31,10 @@ def check_end(file: BinaryIO, kind: Kind) -> list[Finding]:
         end = _png_end(file)
     if end is None:
         return [Finding(Verdict.TRUNCATED, {"kind": kind})]
-    # Where the end is not told, all of the picture is looked through, in which text is chance.
-    other = find_foreign(file, end, text=end > 0)
+    other = find_kind(file, 0, foreign_kind)
+    if other is None and end:
+        # In the picture itself text comes by chance.
+        other = find_kind(file, end, page_kind)
     return [] if other is None else [Finding(Verdict.TWO_KINDS, {"kind": kind, "other": other})]
 
 

@@ -1,4 +1,4 @@
-"""A stretch of an open file, read as if it were a file."""
+"""Bytes in other places, read as if they were a file."""
 
 import errno
 import io
@@ -6,11 +6,15 @@ import os
 from typing import BinaryIO
 
 
-class Window(io.RawIOBase):
-    """`size` bytes from `start`; moves the position of the file below."""
+class Stretch(io.RawIOBase):
+    """So many bytes with a position of their own; where they come from is for its heirs to say."""
 
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file, self._start, self._size, self._at = file, start, size, 0
+    def __init__(self, size: int) -> None:
+        self._size, self._at = size, 0
+
+    def bytes_at(self, at: int, count: int) -> bytes:
+        """At most so many bytes from there on, at least one unless there is none."""
+        raise NotImplementedError
 
     def readable(self) -> bool:
         return True
@@ -29,13 +33,25 @@ class Window(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        self._file.seek(self._start + self._at)
-        data = self._file.read(max(0, min(len(buffer), self._size - self._at)))
+        count = min(len(buffer), self._size - self._at)
+        data = self.bytes_at(self._at, count) if count > 0 else b""
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
 
 
+class _Window(Stretch):
+    """`size` bytes from `start`; moves the position of the file below."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__(size)
+        self._file, self._start = file, start
+
+    def bytes_at(self, at: int, count: int) -> bytes:
+        self._file.seek(self._start + at)
+        return self._file.read(count)
+
+
 def window(file: BinaryIO, start: int, size: int) -> BinaryIO:
-    """The stretch as a buffered file."""
-    return io.BufferedReader(Window(file, start, size), 65536)
+    """A part of an open file."""
+    return io.BufferedReader(_Window(file, start, size), 65536)

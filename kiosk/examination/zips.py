@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from kiosk.examination.holding import MAX_IN_MEMORY, Holding, Wrong
 from kiosk.examination.kinds import OFFICE, Kind
-from kiosk.examination.ooxml import MAIN, TYPES, check_document, check_relations
+from kiosk.examination.ooxml import check_document, check_relations, main_part
 from kiosk.examination.verdict import Finding, Verdict
 from kiosk.examination.window import window
 from kiosk.examination.zip_structure import (
@@ -39,12 +39,13 @@ def examine_zip(file: BinaryIO, holding: Holding) -> tuple[Kind, list[Finding]]:
         end = check_end(file)
         with open_zip(file, MAX_DIRECTORY) as archive:
             entries = archive.infolist()
-            kind = _kind(entries)
+            main = main_part([entry.filename for entry in entries])
+            kind = Kind.ZIP if main is None else main.kind
             check_list(entries, kind)
             _check_names(entries, kind, holding)
             places = check_places(file, archive, entries, end)
-            if kind in OFFICE:
-                check_document(archive, kind)
+            if main is not None:
+                check_document(archive, main)
             _look_into(file, archive, _in_order(entries), places, kind, holding)
     except Wrong as wrong:
         return kind, [wrong.finding]
@@ -56,14 +57,6 @@ def examine_zip(file: BinaryIO, holding: Holding) -> tuple[Kind, list[Finding]]:
         # How zipfile tells of a method it does not have, or of a password.
         return kind, [Finding(Verdict.NOT_EXAMINABLE)]
     return kind, []
-
-
-def _kind(entries: Sequence[zipfile.ZipInfo]) -> Kind:
-    held = {entry.filename for entry in entries}
-    for path, (kind, _) in MAIN.items():
-        if path in held and (kind is Kind.OFD or TYPES in held):
-            return kind
-    return Kind.ZIP
 
 
 def _in_order(entries: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
@@ -78,7 +71,7 @@ def _check_names(entries: Sequence[zipfile.ZipInfo], kind: Kind, holding: Holdin
     for entry in entries:
         for name in names_of(entry):
             folder, _, last = name.replace("\\", "/").lower().rpartition("/")
-            if (
+            if kind in OFFICE and (
                 folder.endswith("xl/macrosheets")
                 or last == "vbaproject.bin"
                 or last.startswith("activex")

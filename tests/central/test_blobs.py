@@ -420,6 +420,10 @@ def _zip(*names: str) -> bytes:
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
         (
+            _zip("[Content_Types].xml", "word/document2.xml"),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+        (
             _zip("[Content_Types].xml", "xl/workbook.xml"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),

@@ -117,10 +117,10 @@ def packed_twice(action: bytes) -> bytes:
     )
 
 
-def packed_objects(objects: bytes) -> bytes:
-    """A PDF with an object stream that holds object 9."""
+def packed_objects(objects: bytes, catalog: bytes = b"") -> bytes:
+    """A PDF with an object stream that holds object 9, behind its catalog."""
     packed = zlib.compress(b"9 0 " + objects)
-    return acting_pdf(b"", packed, more=b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")
+    return acting_pdf(catalog, packed, more=b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")
 
 
 def zipped(
@@ -249,14 +249,14 @@ def types(part: str, content_type: str) -> str:
 
 
 def film(size: int) -> bytes:
-    """The short film that phones put behind a photograph."""
+    """The short film that phones put behind a photograph; nothing in it ends a picture."""
     return (
         struct.pack(">L", 24)
         + b"ftypmp42"
         + bytes(12)
         + struct.pack(">L", size)
         + b"mdat"
-        + (random.Random(7).randbytes(size))
+        + random.Random(7).randbytes(size).replace(b"\xff", b"\xfe")
     )
 
 
@@ -319,14 +319,27 @@ def xlsx(more: Mapping[str, bytes | str] | None = None) -> bytes:
     return zipped({"[Content_Types].xml": CONTENT_TYPES, "xl/workbook.xml": root, **(more or {})})
 
 
+def vsdx(more: Mapping[str, bytes | str] | None = None) -> bytes:
+    """A Visio drawing."""
+    root = '<VisioDocument xmlns="http://schemas.microsoft.com/office/visio/2012/main"/>'
+    return zipped(
+        {"[Content_Types].xml": CONTENT_TYPES, "visio/document.xml": root, **(more or {})}
+    )
+
+
 def ofd(more: Mapping[str, bytes | str] | None = None) -> bytes:
     """An OFD document."""
     document = '<ofd:Document xmlns:ofd="http://www.ofdspec.org/2016"/>'
     return zipped({"OFD.xml": OFD_XML, "Doc_0/Document.xml": document, **(more or {})})
 
 
-def ole(parts: Mapping[str, bytes], small: Mapping[str, bytes] | None = None) -> bytes:
-    """A compound file of version 3; parts of `small` lie in its mini stream, below 4096 bytes."""
+def ole(
+    parts: Mapping[str, bytes], small: Mapping[str, bytes] | None = None, *, gap: bool = False
+) -> bytes:
+    """A compound file of version 3; parts of `small` lie in its mini stream, below 4096 bytes.
+
+    `gap`: between the first sector of a part and its others lies one of no part.
+    """
     free, end = 0xFFFFFFFF, 0xFFFFFFFE
     bodies = {name: data.ljust(4096, b"\0") for name, data in parts.items()}
     minis, mini_fat, held = b"", list[int](), []
@@ -340,8 +353,10 @@ def ole(parts: Mapping[str, bytes], small: Mapping[str, bytes] | None = None) ->
         blocks += [struct.pack("<128L", *mini_fat, *[free] * (128 - len(mini_fat)))]
     chain, starts = [0xFFFFFFFD, end], []
     for block in blocks:
-        starts.append(len(chain))
-        chain += [*range(len(chain) + 1, len(chain) + len(block) // 512), end]
+        first = len(chain)
+        starts.append(first)
+        chain += [first + 2, free] if gap else []
+        chain += [*range(len(chain) + 1, first + gap + len(block) // 512), end]
     root = ("Root Entry", 5, starts[-2] if small else end, len(minis))
     sizes = [
         (name, 2, at, len(data)) for (name, data), at in zip(bodies.items(), starts, strict=False)
@@ -365,7 +380,13 @@ def ole(parts: Mapping[str, bytes], small: Mapping[str, bytes] | None = None) ->
     header += struct.pack("<5L", 0, 1, 1, 0, 4096)
     header += struct.pack("<4L", starts[-1] if small else end, bool(small), end, 0)
     header += struct.pack("<109L", 0, *[free] * 108)
-    return header + fat + directory[:512] + b"".join(blocks) + directory[512:]
+    return (
+        header
+        + fat
+        + directory[:512]
+        + b"".join(block[:512] + bytes(512) + block[512:] if gap else block for block in blocks)
+        + directory[512:]
+    )
 
 
 def package(name: str, data: bytes) -> bytes:

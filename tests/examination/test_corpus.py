@@ -18,10 +18,12 @@ from kiosk.examination.clamd import Clamd
 from kiosk.examination.examine import Examination, examine
 from kiosk.examination.kinds import PROGRAMS, Kind
 from kiosk.examination.opening import InFolder
+from kiosk.examination.pdf_pages import count_pages
 from kiosk.examination.sentences import sentences
 from kiosk.examination.verdict import GRADES, Finding, Grade, Verdict
+from tests.examination.cases import Case
 from tests.examination.conftest import POLICY
-from tests.examination.corpus import BAD, GOOD, IN_PROCESS, Case
+from tests.examination.corpus import BAD, GOOD, IN_PROCESS
 from tests.examination.virtual_clamd import VirtualClamd
 
 OUR_CHILDREN = {"kiosk.examination.child", "kiosk.pdf.child"}
@@ -78,29 +80,31 @@ def state(folder: Path) -> dict[bytes, tuple[int, int, int]]:
     }
 
 
-def look(case: Case, folder: Path, clamd: VirtualClamd) -> Examination:
+def look(case: Case, folder: Path, clamd: VirtualClamd, patch: pytest.MonkeyPatch) -> Examination:
+    if case in IN_PROCESS:
+        patch.setattr(examination, "look_inside", look_here)
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     WATCHER.watching = True
     try:
-        return examine(InFolder(number, case.name), POLICY, scanner=Clamd(clamd.address))
+        return examine(
+            InFolder(number, case.name),
+            POLICY,
+            scanner=Clamd(clamd.address),
+            pages=one_page if case in IN_PROCESS else count_pages,
+        )
     finally:
         WATCHER.watching = False
         os.close(number)
 
 
-def look_in_process(case: Case, folder: Path, patch: pytest.MonkeyPatch) -> Examination:
-    def look_here(number: int, kind: Kind, check: Callable[[], None]) -> tuple[Kind, list[Finding]]:
-        check()
-        return child.look(number, kind, 10)
+def look_here(number: int, kind: Kind, check: Callable[[], None]) -> tuple[Kind, list[Finding]]:
+    check()
+    return child.look(number, kind, 10)
 
-    patch.setattr(examination, "look_inside", look_here)
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    WATCHER.watching = True
-    try:
-        return examine(InFolder(number, case.name), POLICY, pages=lambda _number, _check: 1)
-    finally:
-        WATCHER.watching = False
-        os.close(number)
+
+def one_page(_number: int, check: Callable[[], None]) -> int:
+    check()
+    return 1
 
 
 def test_the_corpus_is_as_large_as_it_should_be() -> None:
@@ -120,10 +124,7 @@ def test_a_bad_file_is_refused(
 ) -> None:
     put(case, tmp_path)
     before = state(tmp_path)
-    if case in IN_PROCESS:
-        examined = look_in_process(case, tmp_path, monkeypatch)
-    else:
-        examined = look(case, tmp_path, virtual_clamd)
+    examined = look(case, tmp_path, virtual_clamd, monkeypatch)
     assert examined.verdicts[-1] is case.verdict
     assert examined.grade is Grade.REFUSED
     assert examined.sha256 is None
@@ -137,11 +138,15 @@ def test_a_bad_file_is_refused(
 
 @pytest.mark.parametrize("case", GOOD, ids=str)
 def test_a_sound_file_is_accepted(
-    case: Case, tmp_path: Path, virtual_clamd: VirtualClamd, watcher: Watcher
+    case: Case,
+    tmp_path: Path,
+    virtual_clamd: VirtualClamd,
+    watcher: Watcher,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(case, tmp_path)
     before = state(tmp_path)
-    examined = look(case, tmp_path, virtual_clamd)
+    examined = look(case, tmp_path, virtual_clamd, monkeypatch)
     assert examined.grade is not Grade.REFUSED, examined.verdicts
     assert case.verdict in examined.verdicts
     assert examined.verdicts[-1] is Verdict.CLEAN

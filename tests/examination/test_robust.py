@@ -38,6 +38,8 @@ SEEDS = [
     (".doc", making.ole({"WordDocument": making.word()},
                         small={"\x01Ole10Native": making.package("a.txt", b"a")})),
     (".jpg", making.picture("JPEG", (40, 30)) + making.film(900)),
+    (".doc", making.ole({"WordDocument": making.word(), "1Table": bytes(9) + making.xlsx()},
+                        gap=True)),
     (".zip", making.streamed_zip({"a.txt": b"a" * 99})),
 ]  # fmt: skip
 
