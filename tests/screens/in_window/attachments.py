@@ -18,7 +18,7 @@ from kiosk.fonts import ui_face
 from kiosk.store.errors import Busy
 from kiosk.store.files import FileProblem
 from kiosk.store.terminal import TerminalStore
-from kiosk.tour import Tap, pixels
+from kiosk.tour import Tap
 from tests.pdf.samples import raw, sound, tangle
 from tests.screens.in_window.day import BUILDING, ROOMS, opening
 from tests.screens.in_window.layout import faults
@@ -149,7 +149,7 @@ def open_first(terminal: Terminal, files: Files) -> None:
 def ink(terminal: Terminal) -> float:
     """Share of dark pixels where the pages are."""
     view = pages(terminal)
-    shown = pixels().convert("L").crop(
+    shown = terminal.pixels().convert("L").crop(
         (int(view.x), int(Window.height - view.top), int(view.right), int(Window.height - view.y))
     )  # fmt: skip
     return sum(shown.histogram()[:100]) / (shown.width * shown.height)

@@ -11,7 +11,6 @@ import pytest
 from display.body import plain_text
 from display.notice import Notice, NoticeKind
 from kiosk.central.portal import portal_notice
-from kiosk.tour import pixels
 from kiosk.widgets.glyphs import has_glyph
 from kiosk.widgets.qr import QrCode
 from tests.screens.in_window.layout import contrast, faults
@@ -111,7 +110,7 @@ def test_a_body_with_everything_is_drawn(
 
 def assert_ink_shows(terminal: Terminal) -> None:
     """The pixels where a piece stands hold its ink on the card."""
-    picture = pixels()
+    picture = terminal.pixels()
     found = [(x, y, text) for row in terminal.widgets("StripRow") for x, y, text in row.texts()]
     rows = terminal.screen("notice").ids.rows
     low, high = rows.to_window(*rows.pos)[1], rows.to_window(rows.x, rows.top)[1]

@@ -1,5 +1,6 @@
 """Opens the one window of this process before anything imports Kivy, and terminals in it."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             cases.setdefault(item.originalname, []).append(item)
     left_out = {id(item) for found in cases.values() for item in found[1:-1]}
     items[:] = [item for item in items if id(item) not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """The collector, which runs at the end of each visit, need not look through what stays."""
+    gc.freeze()
 
 
 @pytest.fixture

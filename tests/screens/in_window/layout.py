@@ -17,7 +17,6 @@ from kivy.uix.modalview import ModalView
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.stacklayout import StackLayout
 
-from kiosk.tour import pixels
 from tests.screens.in_window.terminal import Terminal
 
 TARGET = 60
@@ -142,7 +141,7 @@ def _small_targets(terminal: Terminal) -> Iterator[str]:
 
 def _pale(terminal: Terminal) -> Iterator[str]:
     """Takes the ground from the pixels: the most frequent colour around the text."""
-    shown = pixels()
+    shown = terminal.pixels()
     dialog = next(iter(terminal.widgets(ModalView)), None)
     for label in _labels(terminal):
         if dialog is not None and label not in set(dialog.walk()):
