@@ -13,7 +13,10 @@ WIDTH, ROW = 600, 84
 """Pixels; of the window, and of a row of buttons with the gap below."""
 TOP, LEFT = 30, 1300
 """Pixels; beside the demo's other windows, which a desktop of 1920 pixels has room for."""
-LAID = ("resident", "resident-2", "hong-kong", "foreigner-2023", "no-content", "no-identity-card")
+LAID = (
+    *("resident", "resident-2", "hong-kong", "foreigner-2023", "no-content", "no-identity-card"),
+    *("editor", "approver", "supervisor"),
+)
 """Cards that have a button; orders know more."""
 STICK = ("plug", "pull")
 """Orders to a simulated stick that have a button."""

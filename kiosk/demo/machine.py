@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
+from devices.idcard.virtual.cards import CARDS
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 from display.local_time import SHANGHAI
 from kiosk.demo.attachments import write_files
@@ -25,6 +26,13 @@ from kiosk.store.terminal import DATABASE_NAME
 BOARD = "lobby"
 WIDTH, HEIGHT = 192, 32
 SITE = files("assets") / "settings" / "site.toml"
+STAFF = {
+    "editor": ("editor",),
+    "approver": ("approver",),
+    "supervisor": ("supervisor", "technician"),
+}
+"""Card → roles."""
+PIN = "739146"
 STOP_S = 5.0
 CUT_OVER_AFTER = timedelta(seconds=3)
 
@@ -154,6 +162,20 @@ speeds = {list(VIRTUAL_SPEEDS)}
             if self.run(*command) != 0:
                 raise NotPublished(f"the {what} could not be published")
         return count
+
+    def employ(self, now: datetime) -> None:
+        """Give the central server's staff their accounts, all with `PIN`. Raises NotPublished."""
+        until = (now + timedelta(days=30)).astimezone(SHANGHAI).date()
+        secrets = self.folder / "secrets"
+        for card, roles in STAFF.items():
+            person = CARDS[card]
+            secrets.write_text(f"{person.number}\n{PIN}\n", encoding="utf-8")
+            given = [word for role in roles for word in ("--role", role)]
+            told = ("--name", person.name, "--until", str(until), "--number-file", str(secrets))
+            print("staff: ", end="", flush=True)
+            if self.run("central", "staff", "add", *told, *given) != 0:
+                raise NotPublished("the accounts of staff could not be made")
+        secrets.unlink()
 
     def pid(self, name: str) -> int:
         """The id of a running process."""

@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, NotPublished, wait_for
+from kiosk.demo.machine import BOARD, HEIGHT, PIN, WIDTH, Machine, NotPublished, wait_for
 from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
 
@@ -24,6 +24,7 @@ def run(machine: Machine, out: Path, stop: threading.Event) -> int:
     machine.configure(now)
     try:
         machine.publish(now)
+        machine.employ(now)
     except NotPublished as problem:
         print(f"demo: {problem}")
         return 1
@@ -48,7 +49,8 @@ def run(machine: Machine, out: Path, stop: threading.Event) -> int:
         + ("" if lacking[-1] else f" and for a USB stick, whose files lie in {stick}/")
         + ".\n"
         + ("" if lacking[0] else f"What is printed goes to {printed}/. ")
-        + f"Settings: {machine.config}\n"
+        + f"Staff: hold the word for staff at the terminal's foot, lay a staff card, PIN {PIN}.\n"
+        f"Settings: {machine.config}\n"
         "Ctrl-C, or closing the terminal's window, stops everything.",
         flush=True,
     )

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from devices.idcard.virtual.cards import CARDS
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
+from kiosk.central.staff import account_ever, accounts
+from kiosk.cli import main
+from kiosk.commands.running import central_database
 from kiosk.demo import machine as demo
 from kiosk.demo import printer as demo_printer
 from kiosk.demo.machine import Machine, NotPublished, wait_for
 from kiosk.demo.printer import PROGRAM, SYSTEM_PATH, DemoPrinter, NoPrinter
 from kiosk.settings import load
+from kiosk.staff.accounts import check_pin
 
 NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
 
@@ -80,3 +85,24 @@ def test_a_command_that_fails_ends_the_demo(
 def test_the_settings_to_try_know_how_fast_the_virtual_board_is() -> None:
     settings = load(Path(__file__).parents[2] / "assets" / "settings" / "try.toml")
     assert [board.speeds for board in settings.boards] == [VIRTUAL_SPEEDS]
+
+
+def test_each_staff_card_has_an_account_and_its_pin(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.configure(NOW)
+    monkeypatch.setattr(
+        machine, "run", lambda *command: main([*command, "--config", str(machine.config)])
+    )
+    machine.employ(datetime.now(UTC))
+    with central_database(load(machine.config)) as database:
+        people = {one.name: one for one in accounts(database)}
+        with database.reading() as connection:
+            editor = account_ever(connection, people[CARDS["editor"].name].key)
+    assert {CARDS[card].name: roles for card, roles in demo.STAFF.items()} == {
+        name: one.roles for name, one in people.items()
+    }
+    assert editor is not None
+    check_pin(editor, CARDS["editor"].number, demo.PIN)
+    assert CARDS["editor"].number not in capsys.readouterr().out
+    assert not list(machine.folder.glob("secrets*"))

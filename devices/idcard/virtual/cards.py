@@ -117,6 +117,9 @@ CARDS: dict[str, Card] = {
     "resident-long": replace(
         _RESIDENT, name="样张古丽·阿卜杜热西提努尔艾力", number=_number("650100"), nation="05"
     ),
+    "editor": replace(_RESIDENT, name="样张编", number=_number("210402")),
+    "approver": replace(_RESIDENT, name="样张批", number=_number("210403")),
+    "supervisor": replace(_RESIDENT, name="样张监", number=_number("210404")),
     "hong-kong": _HONG_KONG,
     "macau": replace(_HONG_KONG, name="样张澳", number=_number("820000")),
     "taiwan": replace(_HONG_KONG, name="样张台", number=_number("830000"), pass_number="00000000"),
