@@ -18,9 +18,16 @@ from kivy.properties import (
 from display.local_time import SHANGHAI
 from kiosk import words as wording
 from kiosk.notice.model import moment_text
-from kiosk.private.transfer import Keepsake, State
+from kiosk.private.transfer import Keepsake, State, Trouble
 from kiosk.sync.submission import Matters, Period, Receipt, SignedReceipt
 from kiosk.words import Words
+
+RETURNED_FOR = {
+    Trouble.REJECTED: "rejected",
+    Trouble.DAMAGED: "damaged",
+    Trouble.RECEIPT: "receipt",
+}
+"""Why staff gave something back → its word."""
 
 
 class Begun(Protocol):
@@ -152,8 +159,8 @@ def entries(
             each.submission,
             "submission",
             each.tender_no,
-            words[f"matters.state_{each.state}"],
-            "bad" if each.state in (State.PARKED, State.TOO_LATE) else "attention",
+            _state_of(each, words),
+            "attention" if each.state in (State.WAITING, State.SENDING) else "bad",
         )
         for each in keepsakes
         if each.state is not State.DELIVERED and each.submission not in known
@@ -184,6 +191,13 @@ def entries(
         if listed
         for entry in (Entry(words[f"matters.{name}"]), *listed)
     ]
+
+
+def _state_of(kept: Keepsake, words: Words) -> str:
+    said = words[f"matters.state_{kept.state}"]
+    if kept.state is not State.RETURNED:
+        return said
+    return said + words[f"matters.reason_{RETURNED_FOR.get(kept.problem, 'other')}"]
 
 
 def _receipt_entry(receipt: Receipt, forms: Mapping[str, str], words: Words) -> Entry:

@@ -221,7 +221,7 @@ class MattersScreen(Screen):
     def _follow(self, kept: Keepsake) -> None:
         app = App.get_running_app()
         at = app.proven()
-        if kept.state is State.TOO_LATE:
+        if kept.state in (State.TOO_LATE, State.RETURNED):
             return
         if not kept.tender_no:
             # Files are handed in for a project; what names none is a form.

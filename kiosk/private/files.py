@@ -102,6 +102,14 @@ def outgoing(database: Database, item: str) -> tuple[OutgoingFile, ...]:
     return tuple(OutgoingFile(StagedFile(*row[:5]), row[5], row[6]) for row in rows)
 
 
+def sealed(database: Database, item: str) -> tuple[KeptFile, ...]:
+    """The files of an item with what opens them, in order."""
+    rows = database.conn.execute(
+        f"SELECT {_COLUMNS}, key FROM files WHERE item = ? ORDER BY position", [item]
+    ).fetchall()
+    return tuple(KeptFile(StagedFile(*row[:5]), row[5]) for row in rows)
+
+
 def sent(database: Database, id: str, upload: str, count: int) -> None:
     """Note how far a file got, and under which address."""
     database.conn.execute("UPDATE files SET upload = ?, sent = ? WHERE id = ?", [upload, count, id])

@@ -1,6 +1,7 @@
 """The rows of the outbox: what is owed to the server, in the order of handing in."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -104,6 +105,17 @@ def failed(database: Database, id: str, trouble: Trouble, detail: str, until_s: 
         f" detail = ?, rate = NULL WHERE id = ? AND state IN {_OPEN}",
         [until_s, trouble, detail, id],
     )
+
+
+def wake(database: Database, elapsed: Elapsed, delay_s: Callable[[], float]) -> None:
+    """Try what waits for the server's answer after `delay_s`, unless its turn comes sooner."""
+    waiting = database.conn.execute(
+        "SELECT id, next_s FROM items WHERE state = 'waiting' AND problem = ?", [Trouble.OFFLINE]
+    ).fetchall()
+    for id, next_s in waiting:
+        sooner_s = elapsed.lived_s + delay_s()
+        if sooner_s < next_s:
+            database.conn.execute("UPDATE items SET next_s = ? WHERE id = ?", [sooner_s, id])
 
 
 def interrupted(database: Database, id: str) -> None:
@@ -221,7 +233,8 @@ def of_owner(database: Database, owner: bytes) -> tuple[tuple[str, State, str], 
 def listing(database: Database, elapsed: Elapsed) -> tuple[Waiting, ...]:
     """What is not delivered, oldest first."""
     rows = database.conn.execute(
-        "SELECT id, kind, state, attempts, next_s, problem, detail, paused FROM items"
+        "SELECT id, kind, state, attempts, next_s, problem, detail, paused, proven_at, lived_s"
+        " FROM items"
         " WHERE state IN ('waiting', 'sending', 'parked') ORDER BY number"
     ).fetchall()
     return tuple(
@@ -234,9 +247,19 @@ def listing(database: Database, elapsed: Elapsed) -> tuple[Waiting, ...]:
             Trouble(problem),
             detail,
             bool(paused),
+            moment(proven_at),
+            max(0.0, elapsed.lived_s - lived_s),
         )
-        for id, kind, state, attempts, until_s, problem, detail, paused in rows
+        for id, kind, state, attempts, until_s, problem, detail, paused, proven_at, lived_s in rows
     )
+
+
+def parked(database: Database, id: str) -> tuple[Kind, Trouble, str] | None:
+    """Kind, problem and content of a parked item; None: there is none such."""
+    row = database.conn.execute(
+        "SELECT kind, problem, content FROM items WHERE id = ? AND state = 'parked'", [id]
+    ).fetchone()
+    return None if row is None else (Kind(row[0]), Trouble(row[1]), row[2])
 
 
 def over(database: Database, kind_and_state: str, elapsed: Elapsed, kept: timedelta) -> list[str]:

@@ -9,7 +9,7 @@ from kiosk.private.ageing import columns, stamp_of
 from kiosk.private.elapsed import Elapsed
 from kiosk.private.errors import Damaged
 from kiosk.private.identity import Owner
-from kiosk.private.transfer import Keepsake, State
+from kiosk.private.transfer import Keepsake, State, Trouble
 from kiosk.sync.submission import SignedReceipt
 
 
@@ -20,6 +20,7 @@ def keep(database: Database, owner: Owner, keepsake: Keepsake, elapsed: Elapsed)
         "title": keepsake.title,
         "tender_no": keepsake.tender_no,
         "receipt": None if keepsake.receipt is None else keepsake.receipt.model_dump(),
+        "problem": keepsake.problem,
     }
     text = json.dumps(content, ensure_ascii=False).encode()
     database.conn.execute(
@@ -74,6 +75,8 @@ def _keepsake(id: str, text: bytes) -> Keepsake:
         content["title"],
         content["tender_no"],
         None if receipt is None else SignedReceipt.model_validate(receipt),
+        # What an earlier version of this program kept has none.
+        Trouble(content.get("problem", Trouble.NONE)),
     )
 
 

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from pydantic import ValidationError
 from sqlite_utils import Database
 
 from display.trusted_time import Reading, TrustedTime
@@ -16,6 +18,7 @@ from kiosk.private.files import OutgoingFile
 from kiosk.private.identity import Identity, Owner, owner_of
 from kiosk.private.items import Item
 from kiosk.private.staged import StagedFolder, StagedReader
+from kiosk.private.taking_out import ParkedItem, take_out
 from kiosk.private.transfer import Keepsake, Kind, State, Trouble, Waiting
 from kiosk.sync.instant import to_microseconds
 from kiosk.sync.submission import Manifest, Matters, SignedReceipt
@@ -42,9 +45,12 @@ class Outbox:
         secret: bytes,
         clocks: Callable[[], Reading],
         retention: Retention,
+        export_root: bytes,
     ) -> None:
+        """`export_root`: see `kiosk.private.taking_out.root_of`."""
         self._database, self._folder, self._secret = database, folder, secret
         self._clocks, self._retention = clocks, retention
+        self._export_root = export_root
 
     def due(self, *, quick: bool) -> Item | None:
         """The item to send now; None while none is due, or while everything is stopped."""
@@ -82,6 +88,12 @@ class Outbox:
         with writing(self._database):
             elapsed = ageing.advance(self._database, self._clocks())
             items.failed(self._database, id, trouble, detail, elapsed.lived_s + wait_s)
+
+    def wake(self, delay_s: Callable[[], float]) -> None:
+        """The server answers again: what waited for that is tried after `delay_s` each."""
+        with writing(self._database):
+            elapsed = ageing.advance(self._database, self._clocks())
+            items.wake(self._database, elapsed, delay_s)
 
     def interrupted(self, id: str) -> None:
         """An attempt was ended from our side."""
@@ -147,6 +159,51 @@ class Outbox:
             if parked and manifest is not None and owner is not None:
                 keepsake = _keepsake(id, State.PARKED, manifest, None)
                 keepsakes.keep(self._database, owner, keepsake, elapsed)
+
+    def retry_waiting(self, kind: Kind) -> bool:
+        """Send everything of a kind that waits now; tell whether there was anything."""
+        waiting = [e.id for e in self.waiting() if (e.kind, e.state) == (kind, State.WAITING)]
+        return sum(map(self.retry, waiting)) > 0
+
+    def give_back(self, id: str) -> bool:
+        """End a parked submission: its owner learns of it, and why, with the card; wipe the rest.
+
+        False for one that is not parked any more, is none, or cannot be read. Takes some 50 ms.
+        """
+        with named_errors():
+            found = items.parked(self._database, id)
+        if found is None or found[0] is not Kind.SUBMISSION:
+            return False
+        try:
+            manifest = Manifest.model_validate_json(found[2])
+        except ValidationError:
+            return False
+        owner = self._owner(manifest)
+        with writing(self._database):
+            elapsed = ageing.advance(self._database, self._clocks())
+            still = items.parked(self._database, id)
+            if still is None:
+                return False
+            kept = _keepsake(id, State.RETURNED, manifest, None, still[1])
+            keepsakes.keep(self._database, owner, kept, elapsed)
+            gone = self._drop_items([id])
+        self._folder.remove(gone)
+        return True
+
+    def take_out(self, id: str, out: Path, *, terminal: str, now: datetime) -> int | None:
+        """Copy a parked item, sealed, into the new folder `out`; it stays parked.
+
+        Tells how many of its files are missing on the disk; None: it is not parked any more.
+        Raises `taking_out.NotTakenOut`.
+        """
+        with named_errors():
+            found = items.parked(self._database, id)
+            held = files.sealed(self._database, id)
+        if found is None:
+            return None
+        item = ParkedItem(id, *found, held)
+        staged = self._folder.path
+        return take_out(item, staged, out, self._export_root, terminal=terminal, now=now)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """What is not delivered, oldest first; nothing personal."""
@@ -253,5 +310,11 @@ class Outbox:
         return max(0.0, self._stop_fact() - lived_s)
 
 
-def _keepsake(id: str, state: State, manifest: Manifest, receipt: SignedReceipt | None) -> Keepsake:
-    return Keepsake(id, state, manifest.title, manifest.tender_no, receipt)
+def _keepsake(
+    id: str,
+    state: State,
+    manifest: Manifest,
+    receipt: SignedReceipt | None,
+    problem: Trouble = Trouble.NONE,
+) -> Keepsake:
+    return Keepsake(id, state, manifest.title, manifest.tender_no, receipt, problem)

@@ -46,6 +46,11 @@ class StagedFolder:
         """`free` tells the bytes free on the disk of a folder."""
         self._folder, self._margin, self._free = folder, margin_bytes, free
 
+    @property
+    def path(self) -> Path:
+        """Where they lie."""
+        return self._folder
+
     def write(
         self,
         id: str,

@@ -20,6 +20,7 @@ from kiosk.private.key import StoreKey
 from kiosk.private.outbox import Outbox
 from kiosk.private.sealed_file import KEY_BYTES
 from kiosk.private.staged import MARGIN_BYTES, Source, StagedFolder, StagedReader
+from kiosk.private.taking_out import root_of
 from kiosk.private.transfer import Keepsake, Kind, Question, State, Transfer
 from kiosk.sync.events import Event
 from kiosk.sync.submission import Manifest, Matters, Person, SignedReceipt, submission_id
@@ -60,7 +61,9 @@ class PrivateStore:
                 "SELECT value FROM secret"
             ).fetchone()[0]
         self._known: tuple[Identity, Owner] | None = None
-        self.outbox = Outbox(self._database, self._folder, self._secret, clocks, self._retention)
+        self.outbox = Outbox(
+            self._database, self._folder, self._secret, clocks, self._retention, root_of(key)
+        )
         """The sender's side."""
 
     def __enter__(self) -> Self:

@@ -18,6 +18,8 @@ class State(StrEnum):
     """The server's receipt is here."""
     TOO_LATE = "too_late"
     """The deadline was over by the server's clock: not delivered, for good."""
+    RETURNED = "returned"
+    """Staff gave it back: not delivered, for good; only of what is kept for its owner."""
 
 
 class Kind(StrEnum):
@@ -118,6 +120,8 @@ class Keepsake:
     tender_no: str = field(repr=False)
     receipt: SignedReceipt | None = field(repr=False)
     """Only of a delivered one."""
+    problem: Trouble = Trouble.NONE
+    """Of a returned one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,10 @@ class Waiting:
     detail: str
     """The server's words about the problem, which name no person and no content."""
     paused: bool
+    since: datetime | None = None
+    """When it was handed in, or parked; None where the time was not proven then."""
+    waited_s: float = 0.0
+    """Seconds that this terminal has run since then."""
 
 
 def file_state(item: State, sent: int) -> FileState:

@@ -3,17 +3,18 @@
 Nothing that was decided is ever deleted, not even when the feed does not name it any more; of one
 that the server refused, the reason is kept. `own` ones have not come back from the server yet.
 What the feed brings counts once it is proven: signed by an account for which the centre vouches,
-and which could decide so at that time. So it does not matter whose server brought it.
+and which could decide so at that time, and when the server took it.
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from display.arrangement import NotAllowed
-from display.decisions import DECISION, Account, Decision, fault_of, right_for
+from display.decisions import DECISION, Account, Decision, milliseconds_of
 from kiosk.store import outbox, site
 from kiosk.store.connection import writing
 from kiosk.store.decisions_schema import NEXT_VERSION
@@ -22,11 +23,10 @@ from kiosk.sync.decision import (
     DECISION_EVENT,
     DecisionDocument,
     account_of,
-    is_signed,
-    shown_name,
+    problem_of,
 )
 from kiosk.sync.events import Event
-from kiosk.sync.staff import StaffAccount
+from kiosk.sync.instant import from_microseconds, to_microseconds
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class KeptDecisions:
     """What this terminal knows of the decisions about one board."""
 
     decisions: tuple[Decision, ...] = ()
-    accepted: frozenset[str] = frozenset()
-    """Ids of those whose accounts need no more examination."""
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
+    """Id → when the server took a decision: its account needs no more examination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,12 @@ class BoardDecisions:
         """
         with writing(self._database):
             state, proven = ("own", False) if event is not None else ("accepted", True)
+            # The time in the id never goes back, whatever the clock does.
+            taken = None if event is not None else milliseconds_of(decision.id) * 1000
             self._database.conn.execute(
                 "INSERT INTO decisions"
-                " (id, channel, board, state, reason, doc, signature, proven)"
-                " VALUES (?, ?, ?, ?, '', ?, ?, ?)",
+                " (id, channel, board, state, reason, doc, signature, proven, taken_at)"
+                " VALUES (?, ?, ?, ?, '', ?, ?, ?, ?)",
                 [
                     decision.id,
                     channel,
@@ -80,6 +82,7 @@ class BoardDecisions:
                     decision.model_dump_json(),
                     signature,
                     proven,
+                    taken,
                 ],
             )
             self._database.conn.execute(NEXT_VERSION)
@@ -90,15 +93,23 @@ class BoardDecisions:
         """Read what was decided about a board here and not refused, and what is proven, by id."""
         with named_errors():
             found = self._database.conn.execute(
-                "SELECT doc, state FROM decisions WHERE channel = ? AND board = ?"
+                "SELECT doc, taken_at FROM decisions WHERE channel = ? AND board = ?"
                 " AND (state = 'own' OR state = 'accepted' AND proven) ORDER BY id",
                 [channel, board],
             ).fetchall()
-        read = [(_read(doc), state) for doc, state in found]
+        read = [(one, taken) for doc, taken in found if (one := _read(doc)) is not None]
         return KeptDecisions(
-            tuple(decision for decision, _ in read if decision is not None),
-            frozenset(one.id for one, state in read if one is not None and state == "accepted"),
+            tuple(decision for decision, _ in read),
+            {one.id: from_microseconds(taken) for one, taken in read if taken is not None},
         )
+
+    def boards_decided(self, channel: str) -> tuple[str, ...]:
+        """Name the boards about which anything was decided."""
+        with named_errors():
+            found = self._database.conn.execute(
+                "SELECT DISTINCT board FROM decisions WHERE channel = ? ORDER BY board", [channel]
+            ).fetchall()
+        return tuple(board for (board,) in found)
 
     def refused_decisions(self, channel: str) -> tuple[RefusedDecision, ...]:
         """Read what the server did not take, newest first."""
@@ -138,11 +149,13 @@ def receive(database: Database, channel: str, document: DecisionDocument) -> Non
     """
     decision = document.decision
     database.conn.execute(
-        "INSERT INTO decisions (id, channel, board, state, reason, doc, signature, proven)"
-        " VALUES (?, ?, ?, 'accepted', '', ?, ?, 0)"
+        "INSERT INTO decisions"
+        " (id, channel, board, state, reason, doc, signature, proven, taken_at)"
+        " VALUES (?, ?, ?, 'accepted', '', ?, ?, 0, ?)"
         " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, board = excluded.board,"
         " state = 'accepted', reason = '', doc = excluded.doc,"
-        " signature = iif(proven OR state = 'own', signature, excluded.signature)"
+        " signature = iif(proven OR state = 'own', signature, excluded.signature),"
+        " taken_at = iif(proven, taken_at, excluded.taken_at)"
         " WHERE doc = excluded.doc AND channel = excluded.channel"
         " OR NOT proven AND state <> 'own'",
         [
@@ -151,6 +164,7 @@ def receive(database: Database, channel: str, document: DecisionDocument) -> Non
             decision.board,
             decision.model_dump_json(),
             document.signature,
+            to_microseconds(document.accepted_at),
         ],
     )
     database.conn.execute(NEXT_VERSION)
@@ -162,14 +176,16 @@ def prove(database: Database) -> None:
     What cannot be proven is looked at again whenever the building's feed has news.
     """
     waiting = database.conn.execute(
-        "SELECT id, channel, doc, signature FROM decisions WHERE state = 'accepted' AND NOT proven"
+        "SELECT id, channel, doc, signature, taken_at FROM decisions"
+        " WHERE state = 'accepted' AND NOT proven"
     ).fetchall()
     people = {one.key: one for one in site.staff(database)} if waiting else {}
     unproven = 0
-    for id, channel, doc, signature in waiting:
+    for id, channel, doc, signature, taken in waiting:
         decision = _read(doc)
         account = None if decision is None else people.get(decision.by)
-        if decision is None or not _is_proven(decision, channel, signature, account):
+        taken_at = from_microseconds(taken)
+        if decision is None or problem_of(decision, channel, signature, account, taken_at):
             unproven += 1
             continue
         database.conn.execute("UPDATE decisions SET proven = 1 WHERE id = ?", [id])
@@ -178,17 +194,6 @@ def prove(database: Database) -> None:
         _log.warning(
             "%d decisions that the feed brought are not proven: they do not count", unproven
         )
-
-
-def _is_proven(
-    decision: Decision, channel: str, signature: str, account: StaffAccount | None
-) -> bool:
-    return (
-        account is not None
-        and is_signed(decision, channel, signature, account)
-        and decision.by_name == shown_name(account.name)
-        and fault_of(account_of(account), right_for(decision), decision.at) is None
-    )
 
 
 def refuse(database: Database, parked: Mapping[str, str]) -> None:

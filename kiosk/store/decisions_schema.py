@@ -2,6 +2,8 @@
 
 from sqlite_utils import Database
 
+from display.decisions import milliseconds_of
+
 NEXT_VERSION = (
     "INSERT OR REPLACE INTO facts (name, value) VALUES ('decisions',"
     " coalesce((SELECT value FROM facts WHERE name = 'decisions'), 0) + 1)"
@@ -25,3 +27,11 @@ def create_decisions(db: Database) -> None:
             f"CREATE TRIGGER accounts_{what.lower()} AFTER {what} ON site_documents"
             f" WHEN {row}.type IN ('staff', 'keys') BEGIN {NEXT_VERSION}; END"
         )
+
+
+def tell_when_taken(db: Database) -> None:
+    """Add `taken_at`, microseconds by the server's clock; of what came before, the id's time."""
+    db.conn.execute("ALTER TABLE decisions ADD COLUMN taken_at INTEGER")
+    for (id,) in db.conn.execute("SELECT id FROM decisions WHERE state = 'accepted'").fetchall():
+        taken = milliseconds_of(id) * 1000
+        db.conn.execute("UPDATE decisions SET taken_at = ? WHERE id = ?", [taken, id])

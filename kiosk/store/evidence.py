@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from display.evidence import (
     BEFORE_THE_FIRST,
+    TERMINAL_RECORD,
     Entry,
     Facts,
     Kind,
@@ -214,10 +215,10 @@ class BoardEvidence:
         return None if row is None else self.entry(board, row[0])
 
     def boards_with_evidence(self) -> tuple[str, ...]:
-        """Names of the boards that have a chain."""
+        """Names of the boards that have a chain; the terminal's own record is none of them."""
         with named_errors():
             found = self._database.conn.execute("SELECT DISTINCT board FROM evidence ORDER BY 1")
-            return tuple(board for (board,) in found)
+            return tuple(board for (board,) in found if board != TERMINAL_RECORD)
 
     def page_records(self, board: str, since: datetime | None = None) -> tuple[PageRecord, ...]:
         """Read what became of a board's pages, in the order in which it happened."""

@@ -6,7 +6,7 @@ and of the index, so a search reads only the rows it shows. Times are microsecon
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.store.decisions_schema import create_decisions
+from kiosk.store.decisions_schema import create_decisions, tell_when_taken
 from kiosk.store.evidence_schema import convert_records, create_chain
 from kiosk.store.reindexing import index_anew, old_index
 from kiosk.sync.contract import DOCUMENT_VERSION
@@ -148,6 +148,28 @@ def decisions(db: Database) -> None:
 @migrations()
 def pin_tries(db: Database) -> None:
     db.conn.execute("CREATE TABLE pin_tries (subject TEXT PRIMARY KEY, doc TEXT NOT NULL)")
+
+
+@migrations()
+def board_tests(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE board_tests (board TEXT PRIMARY KEY, id TEXT NOT NULL,"
+        " asked_at INTEGER NOT NULL, by_name TEXT NOT NULL, account TEXT NOT NULL,"
+        " state TEXT NOT NULL, why TEXT NOT NULL)"
+    )
+
+
+@migrations()
+def terminal_adjustments(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE adjustments (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
+        " by_name TEXT NOT NULL, account TEXT NOT NULL, doc TEXT NOT NULL)"
+    )
+
+
+@migrations()
+def decisions_taken_at(db: Database) -> None:
+    tell_when_taken(db)
 
 
 def read_skipped_again(migrations: Migrations, version: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from kiosk.sync.events import Event
+from kiosk.sync.events import Event, KeptEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,23 @@ def waiting(database: Database, limit: int, *, type: str | None = None) -> tuple
         (type, limit),
     ).fetchall()
     return tuple(Event.model_validate(json.loads(doc)) for (doc,) in found)
+
+
+def listing(database: Database) -> tuple[KeptEvents, ...]:
+    """What is in the outbox, by type and state; how many there are is not told."""
+    found = database.conn.execute(
+        "SELECT type, state FROM outbox GROUP BY type, state ORDER BY state = 'waiting', type"
+    ).fetchall()
+    return tuple(KeptEvents(type, state == "parked") for type, state in found)
+
+
+def retry(database: Database, type: str) -> bool:
+    """Send the parked events of a type again; tell whether there were any."""
+    found = database.conn.execute(
+        "UPDATE outbox SET state = 'waiting', reason = '' WHERE state = 'parked' AND type = ?",
+        [type],
+    )
+    return bool(found.rowcount)
 
 
 def settle(database: Database, delivered: Iterable[str], parked: Mapping[str, str]) -> None:

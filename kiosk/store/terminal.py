@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from display.evidence import TERMINAL_RECORD, Facts, Kind
 from display.notice import Notice, NoticeKind
 from display.release import Known
 from display.trusted_time import Contact, Reading
@@ -15,6 +16,7 @@ from kiosk.store import (
     calibration,
     counting,
     decisions,
+    evidence,
     health,
     outbox,
     pages,
@@ -38,8 +40,9 @@ from kiosk.store.pages import Applied
 from kiosk.store.pinyin_readings import forget_questions
 from kiosk.store.search import Hits
 from kiosk.store.site import Site
+from kiosk.store.staff_work import StaffWork
 from kiosk.sync.contract import Page
-from kiosk.sync.events import Event
+from kiosk.sync.events import Event, KeptEvents
 from kiosk.sync.instant import from_microseconds, to_microseconds
 
 
@@ -59,7 +62,7 @@ class Summary:
     """Channel → whether it has been read from its beginning to its end."""
 
 
-class TerminalStore(BoardEvidence, BoardDecisions, TerminalFiles):
+class TerminalStore(BoardEvidence, BoardDecisions, StaffWork, TerminalFiles):
     """One connection to the terminal's database; use one instance a thread.
 
     Everything raises `kiosk.store.errors.StoreError` when the database cannot do as asked.
@@ -358,15 +361,33 @@ class TerminalStore(BoardEvidence, BoardDecisions, TerminalFiles):
         with named_errors():
             return outbox.owed(self._database)
 
+    def events_kept(self) -> tuple[KeptEvents, ...]:
+        """Read of what types events are owed, and whether the server refused them."""
+        with named_errors():
+            return outbox.listing(self._database)
+
+    def retry_events(self, type: str) -> bool:
+        """Send the parked events of a type again; tell whether there were any."""
+        with writing(self._database):
+            return outbox.retry(self._database, type)
+
     def pin_tries(self, subject: str) -> str:
         """What is kept of wrong PINs of one card, or at this terminal; empty: nothing."""
         with named_errors():
             return pin_tries.read(self._database, subject)
 
-    def keep_pin_tries(self, tries: Mapping[str, str]) -> None:
-        """Keep what is known of wrong PINs, by subject; an empty text takes it away."""
+    def keep_pin_tries(
+        self, tries: Mapping[str, str], noted: tuple[datetime, Facts] | None = None
+    ) -> None:
+        """Keep what is known of wrong PINs, by subject; an empty text takes it away.
+
+        `noted` goes into the terminal's own record with it, both or neither.
+        """
         with writing(self._database):
             pin_tries.put(self._database, tries)
+            if noted is not None:
+                at, facts = noted
+                evidence.append(self._database, TERMINAL_RECORD, at, Kind.TECHNICIAN, facts)
 
     def calibration(self, board: str) -> Calibration | None:
         """What was measured on a board; None: never, or forgotten."""

@@ -2,7 +2,9 @@
 
 A decision travels as it was made, signed by who made it (Ed25519, RFC 8032). The server examines
 account and signature and answers 422 for what is not allowed; what it takes comes back to every
-terminal as the document ``decision:<id>``, where both are examined again.
+terminal as the document ``decision:<id>``, where both are examined again, by the same rule: the
+account could decide so when it did, and still when the server took it, and signed with the key that
+it had then. So whoever was removed, or has another PIN by then, decides nothing late.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from devices.idcard.identity import masked_name
 from display.arrangement import NotAllowed, canonical
-from display.decisions import Account, Decision, Right
+from display.decisions import Account, Decision, Right, fault_of, is_bound, right_for
 from kiosk.sync.contract import UnreadableDocument, fields_at_fault
 from kiosk.sync.events import SOURCE, Event
 from kiosk.sync.staff import StaffAccount, StaffRole, public_at
@@ -53,6 +55,14 @@ class Unacceptable(StrEnum):
     UNKNOWN_SUBJECT = "unknown_subject"
     OTHER_CONTENT = "other_content"
     OUT_OF_ORDER = "out_of_order"
+    """Its time does not fit its id, or what it is about is newer."""
+    TOO_LATE = "too_late"
+    """A word for the neutral page that is not of today any more."""
+    BASE_NOT_IN_FORCE = "base_not_in_force"
+    REPLACED = "replaced"
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_IN_FORCE = "already_in_force"
+    """As `display.standing.Outcome`: it would not count, by all that the server knows."""
 
 
 Signature = Annotated[str, Field(pattern=r"^([0-9a-f]{128})?$")]
@@ -70,6 +80,8 @@ class Sent(BaseModel):
     """Of the building's feed."""
     decision: AnyDecision
     signature: Signature = ""
+    board_here: bool = False
+    """Whether the board is at the terminal where it was made, which goes by it since."""
 
 
 class DecisionDocument(BaseModel):
@@ -89,9 +101,31 @@ def sign_decision(decision: Decision, channel: str, key: Ed25519PrivateKey) -> s
     return key.sign(_signed_text(decision, channel)).hex()
 
 
-def is_signed(decision: Decision, channel: str, signature: str, account: StaffAccount) -> bool:
-    """Tell whether it was signed with the key that the account had when it was made."""
-    public = public_at(account, decision.at)
+def problem_of(
+    decision: Decision,
+    channel: str,
+    signature: str,
+    account: StaffAccount | None,
+    taken_at: datetime,
+) -> Unacceptable | None:
+    """Why a decision cannot be this account's, as the server takes it at `taken_at`."""
+    if not is_bound(decision):
+        return Unacceptable.OUT_OF_ORDER
+    seen = None if account is None else account_of(account)
+    for at in (decision.at, taken_at):
+        fault = fault_of(seen, right_for(decision), at)
+        if fault is not None:
+            return Unacceptable(fault.value)
+    if account is None or not is_signed(decision, channel, signature, account, taken_at):
+        return Unacceptable.SIGNATURE
+    return None if decision.by_name == shown_name(account.name) else Unacceptable.OTHER_NAME
+
+
+def is_signed(
+    decision: Decision, channel: str, signature: str, account: StaffAccount, at: datetime
+) -> bool:
+    """Tell whether it was signed with the key that the account had at that moment."""
+    public = public_at(account, at)
     if decision.by != account.key or public is None:
         return False
     half = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
@@ -106,13 +140,17 @@ def _signed_text(decision: Decision, channel: str) -> bytes:
     return f"{DECISION_EVENT}\n{channel}\n{canonical(decision)}".encode()
 
 
-def decision_event(decision: Decision, channel: str, terminal: str, signature: str) -> Event:
+def decision_event(
+    decision: Decision, channel: str, terminal: str, signature: str, *, board_here: bool = False
+) -> Event:
     """Wrap a decision for its way; the event has the decision's id."""
-    data = {
+    data: dict[str, Any] = {
         "channel": channel,
         "decision": decision.model_dump(mode="json"),
         "signature": signature,
     }
+    if board_here:
+        data["board_here"] = True
     return Event(id=decision.id, source=SOURCE + terminal, type=DECISION_EVENT, data=data)
 
 
@@ -146,7 +184,13 @@ def read_decision_document(document: Mapping[str, Any]) -> DecisionDocument:
 def account_of(staff: StaffAccount) -> Account:
     """An account of the feed as deciding sees it."""
     return Account(
-        staff.key, rights_of(staff.roles), staff.valid_from, staff.expires_at, staff.removed_at
+        staff.key,
+        rights_of(staff.roles),
+        staff.valid_from,
+        staff.expires_at,
+        staff.removed_at,
+        tuple((rights_of(former.roles), former.until) for former in staff.former_roles),
+        staff.person,
     )
 
 

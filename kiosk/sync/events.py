@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 
@@ -49,6 +50,15 @@ class Event(BaseModel):
         """A name of what the event says, whatever its spelling."""
         text = json.dumps([self.type, self.data], ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvents:
+    """Events of one type that a terminal owes, in one of two states; their number is not told."""
+
+    type: str
+    parked: bool
+    """The server will not take them."""
 
 
 class ItemAnswer(BaseModel):

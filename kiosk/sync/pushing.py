@@ -35,6 +35,23 @@ class Pushing:
         self._next = elapsed()
         self._told: float | None = None
         self._problem = ""
+        self._refused = self._told_away = False
+
+    def server_is_back(self) -> None:
+        """Contact was regained: what waits is pushed in the next turn."""
+        self._next = self._elapsed()
+
+    def away(self, store: TerminalStore, now: datetime, problem: SyncError) -> None:
+        """Nothing can be pushed while the server does not answer; health hears that all the same.
+
+        To be called again and again meanwhile. Raises Damaged.
+        """
+        try:
+            self._tell(store, now, problem)
+        except Damaged:
+            raise
+        except StoreError as trouble:
+            _log.debug("health cannot be told: %s", trouble)
 
     def turn(
         self,
@@ -64,7 +81,7 @@ class Pushing:
             return
         if self._failures:
             _log.info("events are taken again after %d failures", self._failures)
-        self._failures, self._problem = 0, ""
+        self._failures, self._problem, self._refused = 0, "", False
         if pushed.delivered:
             _log.info("%d events delivered", pushed.delivered)
 
@@ -77,12 +94,24 @@ class Pushing:
             level, wait_s = logging.ERROR, jittered(CAP_S, self._chance())
         self._next = self._elapsed() + wait_s
         self._problem = f"{type(problem).__name__}: {problem}"
+        self._refused = isinstance(problem, Unauthorised)
         _log.log(level, "events: %s; next try in %.1f s", self._problem, wait_s)
 
-    def _tell(self, store: TerminalStore, now: datetime) -> None:
-        if self._told is not None and self._elapsed() - self._told < HEALTH_S:
+    def _tell(self, store: TerminalStore, now: datetime, away: SyncError | None = None) -> None:
+        """Once a minute, and at once when the server goes or comes back."""
+        news = (away is not None) is not self._told_away
+        if not news and self._told is not None and self._elapsed() - self._told < HEALTH_S:
             return
         owed = store.owed()
-        facts = {"waiting": owed.waiting, "parked": owed.parked, "problem": self._problem}
+        problem = self._problem if away is None else f"{type(away).__name__}: {away}"
+        facts: dict[str, object] = {
+            "waiting": owed.waiting,
+            "parked": owed.parked,
+            "problem": problem,
+        }
+        if isinstance(away, Unauthorised) or (away is None and self._refused):
+            facts["stopped"] = True
+        elif away is not None:
+            facts["away"] = True
         store.tell_health(COMPONENT, now, facts)
-        self._told = self._elapsed()
+        self._told, self._told_away = self._elapsed(), away is not None

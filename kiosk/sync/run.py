@@ -22,11 +22,19 @@ from kiosk.sync.fetching import Fetching
 from kiosk.sync.ownership import only_one
 from kiosk.sync.pull import Pulled, pull_control, pull_once
 from kiosk.sync.pushing import Pushing
+from kiosk.sync.reach import Reach
 from kiosk.sync.retry import CAP_S, backoff, jittered
 from kiosk.sync.sending import Sending
 from kiosk.sync.upload import SubmissionClient
 
 _log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+LONGEST_SILENCE_S = 20.0
+"""Between two looks for a server that does not answer: withdrawals wait for that, and so does
+what is owed."""
+WARN_EVERY_S = 60.0
+"""Whoever looks into the log of a long outage sees that it lasts."""
 
 
 class ThreadDied(Exception):
@@ -34,10 +42,15 @@ class ThreadDied(Exception):
 
 
 def run(
-    settings: Settings, stop: threading.Event, *, clocks: Callable[[], Reading] = read_clocks
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    clocks: Callable[[], Reading] = read_clocks,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Pull until `stop` is set; nothing but a damaged database or bad settings ends it sooner.
 
+    `on_ready` is called once nobody else carries into the same folder.
     Raises SettingsError, `kiosk.store.errors.Damaged`, `ownership.AlreadyCarried`, and ThreadDied,
     after which `stop` is set.
     """
@@ -49,8 +62,10 @@ def run(
     limit_bytes = settings.terminal.files_mb * 1_000_000
     with ExitStack() as beside:
         beside.enter_context(only_one(settings.terminal.data))
+        on_ready()
         fetching = Fetching(path, settings.sync.server, limit_bytes=limit_bytes, died=stop.set)
         delivering = Delivering(path, settings.sync.server, died=stop.set)
+        reach = Reach()
         threads: list[Fetching | Delivering | Sending] = [
             beside.enter_context(fetching),
             beside.enter_context(delivering),
@@ -58,9 +73,11 @@ def run(
         if settings.private is not None:
             connect = partial(SubmissionClient, settings.sync.server, clock=lambda: clocks().wall)
             folder = settings.terminal.data
-            sending = Sending(folder, settings.private, connect, clocks=clocks, died=stop.set)
+            sending = Sending(
+                folder, settings.private, connect, clocks=clocks, died=stop.set, reach=reach
+            )
             threads.append(beside.enter_context(sending))
-        _pull(settings.sync, path, channels, stop, clocks)
+        _pull(settings.sync, path, channels, stop, clocks, reach)
         dead = next(filter(None, (each.dead for each in threads)), "")
     if dead:
         raise ThreadDied(f"{dead} ended by a mistake of the program or a damaged file")
@@ -72,8 +89,9 @@ def _pull(
     channels: tuple[str, ...],
     stop: threading.Event,
     clocks: Callable[[], Reading],
+    reach: Reach,
 ) -> None:
-    loop = _Loop(stop)
+    loop = _Loop(stop, reach)
     while not stop.is_set():
         try:
             store = TerminalStore(path)
@@ -99,11 +117,12 @@ def _interrupt_at(stop: threading.Event, client: FeedClient) -> None:
 
 
 class _Loop:
-    """Counts failures in a row: the first is a warning, the repeats are debug."""
+    """Counts failures in a row: the first, and one a minute, is a warning, the others are debug."""
 
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
+    def __init__(self, stop: threading.Event, reach: Reach) -> None:
+        self._stop, self._reach = stop, reach
         self._failures = 0
+        self._warned = time.monotonic()
         self._rejected: dict[str, str] = {}
         self._pushing = Pushing()
 
@@ -125,30 +144,57 @@ class _Loop:
             self._wait_for_news(store, client, jittered(poll_s, random.random()), clocks)
         except Damaged:
             raise
-        except (SyncError, StoreError) as problem:
+        except SyncError as problem:
+            self._unreachable(problem, store, clocks)
+        except StoreError as problem:
             self.failed(problem)
 
-    def failed(self, problem: SyncError | StoreError) -> None:
-        """Say so and wait, unless it is time to stop."""
+    def _unreachable(
+        self, problem: SyncError, store: TerminalStore, clocks: Callable[[], Reading]
+    ) -> None:
+        """Health is told of what is owed while nobody answers, too."""
+        self._reach.lost()
+        self.failed(problem, lambda: self._pushing.away(store, clocks().wall, problem))
+
+    def failed(
+        self, problem: SyncError | StoreError, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Say so and wait, unless it is time to stop; `meanwhile` is called every second."""
         if self._stop.is_set():
             return
         self._failures += 1
-        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        level = logging.DEBUG
+        if self._failures == 1 or time.monotonic() - self._warned >= WARN_EVERY_S:
+            level, self._warned = logging.WARNING, time.monotonic()
+        wish_s = problem.retry_after_s if isinstance(problem, Offline) else None
         wait_s = backoff(
             self._failures,
             random.random(),
-            retry_after_s=problem.retry_after_s if isinstance(problem, Offline) else None,
+            retry_after_s=wish_s,
         )
+        if wish_s is None:
+            wait_s = min(wait_s, jittered(LONGEST_SILENCE_S, random.random()))
         if isinstance(problem, Unauthorised):
             level = logging.ERROR
             wait_s = jittered(CAP_S, random.random())
         elif isinstance(problem, Busy):
             wait_s = min(wait_s, 1.0)
         _log.log(level, "%s: %s; next try in %.1f s", type(problem).__name__, problem, wait_s)
-        self._stop.wait(wait_s)
+        self._wait(wait_s, meanwhile)
+
+    def _wait(self, wait_s: float, meanwhile: Callable[[], None]) -> None:
+        """Until then, until it is time to stop, or until another thread had an answer."""
+        end, regained = time.monotonic() + wait_s, self._reach.regained
+        meanwhile()
+        while self._reach.regained == regained and (left := end - time.monotonic()) > 0:
+            if self._stop.wait(min(LOOK_S, left)):
+                return
+            meanwhile()
 
     def _succeeded(self, pulled: Pulled) -> None:
+        self._reach.answered()
         if self._failures:
+            self._pushing.server_is_back()
             _log.info("in contact again after %d failures", self._failures)
         self._failures = 0
         if pulled.changed:

@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 PROGRESS_S = 0.5
 """Between two words about a file's progress, each of which is a commit."""
+WAKE_S = 5.0
+"""After contact was regained; so long is the start of a hundred terminals drawn out."""
 _ROUNDS = 3
 """Times in one attempt that the server may find bytes missing, or an upload gone."""
 _DETAIL_LENGTH = 200
@@ -88,9 +90,14 @@ class Sender:
         is_stopped: Callable[[], bool] = lambda: False,
         elapsed: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
-        """`keys` are those known without asking; `elapsed` counts seconds; `chance` in [0, 1)."""
+        """`keys` are those known without asking; `elapsed` counts seconds; `chance` in [0, 1).
+
+        `answered` is called whenever the server has taken or refused something.
+        """
         self._outbox, self._server, self._keys = outbox, server, keys
+        self._answered = answered
         self._is_stopped, self._elapsed, self._chance = is_stopped, elapsed, chance
 
     def send_due(self, *, quick: bool) -> bool:
@@ -130,8 +137,13 @@ class Sender:
             self._accepted()
         return True
 
+    def server_is_back(self) -> None:
+        """What waits because the server was away is tried within `WAKE_S`, each at another time."""
+        self._outbox.wake(lambda: self._chance() * WAKE_S)
+
     def _accepted(self) -> None:
         """The server answered this terminal, whatever it said: nothing stands still."""
+        self._answered()
         if self._outbox.is_stopped():
             self._outbox.accepted()
 

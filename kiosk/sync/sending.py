@@ -21,6 +21,7 @@ from kiosk.private.outbox import OutboxHealth
 from kiosk.private.store import PrivateStore
 from kiosk.settings import Private
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
+from kiosk.sync.reach import Reach
 from kiosk.sync.sender import Sender
 from kiosk.sync.signatures import KeySet
 from kiosk.sync.upload import SubmissionClient
@@ -58,14 +59,18 @@ class Sending:
         *,
         clocks: Callable[[], Reading] = read_clocks,
         died: Callable[[], None] = lambda: None,
+        reach: Reach | None = None,
     ) -> None:
         """`folder` is the terminal's data folder; `connect` makes a session with the server.
 
-        `died` is called from a thread when it ends before it was to.
+        `died` is called from a thread when it ends before it was to. `reach` is shared with the
+        other threads: when it says that the server is back, what waits is tried.
         """
+        self._reach = reach or Reach()
         self._folder, self._private = folder, private
         self._clocks, self._died = clocks, died
         self._stop = threading.Event()
+        self._seen: dict[bool, int] = {}
         self._servers = {quick: connect() for quick in (True, False)}
         self._threads = [
             threading.Thread(target=self._run, args=(quick,), name=name, daemon=True)
@@ -102,7 +107,7 @@ class Sending:
                 self._died()
 
     def _go_on(self, quick: bool) -> None:
-        told = ""
+        told, self._seen[quick] = "", 0
         while not self._stop.is_set():
             try:
                 with self._open() as store:
@@ -130,13 +135,21 @@ class Sending:
     def _send(self, store: PrivateStore, quick: bool) -> None:
         """Send whatever is due, until `stop`; the thread without files also keeps house."""
         sender = Sender(
-            store.outbox, self._servers[quick], self._known_keys, is_stopped=self._stop.is_set
+            store.outbox,
+            self._servers[quick],
+            self._known_keys,
+            is_stopped=self._stop.is_set,
+            answered=self._reach.answered,
         )
         kept = -TIDY_S
         while not self._stop.is_set():
             if quick and time.monotonic() - kept >= TIDY_S:
                 kept = time.monotonic()
                 self._keep_house(store)
+            regained = self._reach.regained
+            if regained != self._seen[quick]:
+                sender.server_is_back()
+                self._seen[quick] = regained
             if not sender.send_due(quick=quick):
                 self._stop.wait(LOOK_S)
 

@@ -3,9 +3,15 @@
 Anybody on the network may read the feed. What it holds of a card and a PIN comes from Argon2id
 (RFC 9106): `StaffAccount.card` under one salt for all, so that one computation finds the account of
 a card that was laid; `StaffKey.public`, the public half of an Ed25519 key (RFC 8032) whose secret
-half is computed from number and PIN together, under a salt of its own: a PIN cannot be tried by
-whoever lacks the card, and only who has both can sign. Each computation takes about 0.13 s and
-64 MB.
+half is computed from number and PIN together, under a salt of its own: only who has both can sign.
+Each computation takes about 0.13 s and 64 MB.
+
+What this does not do: the number of a card is no secret. It stands on papers, and whoever knows
+somebody's birthday and where they were registered finds it by at most 1000 computations against
+`StaffAccount.card`. With it all PINs can be tried elsewhere, where no delay of a terminal counts:
+the million PINs of six digits take two computing cores a day or two, each digit more ten times
+that. So long PINs are worth having; and an approval is worth what two PINs are. Closing it takes a
+secret of the centre's in both computations that only its own terminals are given.
 
 The centre vouches for each account with its own key, so that nobody else can make one.
 """
@@ -32,7 +38,7 @@ MOST_PASSES, MOST_MEMORY_KIB, MOST_LANES = 10, 256 * 1024, 16
 SALT_BYTES, MARK_BYTES = 16, 32
 PIN_SHORTEST, PIN_LONGEST = 6, 12
 MOST_FORMER = 50
-"""Keys that an account had before: each proves what was signed with it."""
+"""Keys, and roles, that an account had before: each proves what was signed with it."""
 VOUCHER = "mingtang-staff"
 """``typ`` of the centre's word for an account."""
 
@@ -90,6 +96,14 @@ class FormerKey(_Document):
     """It signs what was made before, not at, this moment."""
 
 
+class FormerRoles(_Document):
+    """Roles that others have followed: what was decided with them stays decided."""
+
+    roles: tuple[StaffRole, ...] = Field(min_length=1, max_length=len(StaffRole))
+    until: AwareDatetime
+    """They held before, not at, this moment."""
+
+
 class StaffAccount(_Document):
     """One person's account."""
 
@@ -107,6 +121,10 @@ class StaffAccount(_Document):
     """None: the account was removed."""
     former: tuple[FormerKey, ...] = Field(default=(), max_length=MOST_FORMER, repr=False)
     """Oldest first."""
+    former_roles: tuple[FormerRoles, ...] = Field(default=(), max_length=MOST_FORMER)
+    """Oldest first."""
+    person: str = Field(default="", pattern=r"^([0-9a-z]{6,40})?$")
+    """Key of the first account of the same card, where this is another one; else empty."""
     changed_at: AwareDatetime
     """An account that was changed earlier never takes the place of this one."""
     removed_at: AwareDatetime | None = None
@@ -125,6 +143,8 @@ class StaffAccount(_Document):
             raise ValueError("removed_at: card and signs are there until then")
         if any(after.until < before.until for before, after in pairwise(self.former)):
             raise ValueError("former: not in order")
+        if any(after.until < before.until for before, after in pairwise(self.former_roles)):
+            raise ValueError("former_roles: not in order")
         return self
 
 
