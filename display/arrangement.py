@@ -32,7 +32,8 @@ MOST_EXCEPTIONS = 200
 
 NoticeId = Annotated[str, Field(min_length=1, max_length=200)]
 Value = object
-"""What stands on one side of a difference: a number, a text, a time, hours, a place, None."""
+"""What stands on one side of a difference: a number, a text, a time, hours, a place, an
+exception, None."""
 
 
 class EditionDays(StrEnum):
@@ -287,7 +288,7 @@ def _differing(
 
 
 def _exceptions_by_day(arrangement: Arrangement) -> dict[str, Value]:
-    return {one.day.isoformat(): one.kind for one in arrangement.exceptions}
+    return {one.day.isoformat(): one for one in arrangement.exceptions}
 
 
 ALWAYS = "always"

@@ -8,7 +8,7 @@ them is reckoned in `display.standing`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -19,6 +19,11 @@ from display.arrangement import Arrangement, digest_of
 
 RANDOM_BYTES = 10
 _MILLISECONDS = 1 << 48
+MOST_ENDED = 100
+"""Words for the neutral page that one decision ends."""
+DRIFT = timedelta(minutes=10)
+"""How far the time in an id may lie after that of the decision: the clocks of what its maker knew
+may have been ahead."""
 
 
 def _version_7(text: str) -> str:
@@ -114,7 +119,7 @@ class NeutralEnded(_Made):
     """恢复播出. Names each word that it ends: one that its maker did not know goes on."""
 
     kind: Literal["neutral-ended"] = "neutral-ended"
-    ends: tuple[DecisionId, ...] = Field(min_length=1, max_length=100)
+    ends: tuple[DecisionId, ...] = Field(min_length=1, max_length=MOST_ENDED)
 
 
 Decision = (
@@ -172,6 +177,14 @@ class Account:
     expires_at: datetime
     """Valid until, not at, this moment."""
     removed_at: datetime | None = None
+    former_rights: tuple[tuple[frozenset[Right], datetime], ...] = ()
+    """Those that it had until, not at, each moment; oldest first."""
+    person: str = ""
+    """Key of the first account that was made for the same card; empty: this one."""
+
+    def rights_at(self, at: datetime) -> frozenset[Right]:
+        """The rights that it had at that moment."""
+        return next((rights for rights, until in self.former_rights if at < until), self.rights)
 
 
 def fault_of(account: Account | None, right: Right, at: datetime) -> Fault | None:
@@ -184,7 +197,17 @@ def fault_of(account: Account | None, right: Right, at: datetime) -> Fault | Non
         return Fault.EXPIRED
     if account.removed_at is not None and at >= account.removed_at:
         return Fault.REMOVED
-    return None if right in account.rights else Fault.NO_RIGHT
+    return None if right in account.rights_at(at) else Fault.NO_RIGHT
+
+
+def is_bound(decision: Decision) -> bool:
+    """Whether the time in the id is that of the decision, or up to DRIFT later.
+
+    Else it could be put before what it comes after, or be said to be older than its maker's end.
+    """
+    earliest = int(decision.at.timestamp() * 1000)
+    latest = int((decision.at + DRIFT).timestamp() * 1000)
+    return earliest <= milliseconds_of(decision.id) <= latest
 
 
 def new_id(at: datetime, chance: bytes, known: Iterable[str]) -> str:

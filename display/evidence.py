@@ -16,6 +16,9 @@ from typing import Any
 BEFORE_THE_FIRST = "0" * 64
 """`previous` of a board's first entry."""
 
+TERMINAL_RECORD = "~terminal"
+"""In a board's place: the chain of what staff did at a terminal. No board can be called so."""
+
 Facts = Mapping[str, Any]
 """What an entry tells, as JSON values."""
 

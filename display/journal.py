@@ -23,11 +23,15 @@ from display.evidence import Kind, Proof, moment_text, page_facts
 from display.schedule import Showing, State
 from display.source import Source
 from display.standing import Judged, Standing
+from display.testing import TestWish
 
 log = logging.getLogger(__name__)
 
 MOST_UNWRITTEN = 5000
 """Entries that wait in memory while the store cannot be written."""
+
+TEST_CARD = "test card"
+"""What a TECHNICIAN entry of the test card has as its action."""
 
 TAKEN_OFF = "not accepted by the centre"
 """What a DECISION entry says of one that counted here until the centre refused it."""
@@ -53,7 +57,8 @@ class Journal:
         self._linked: bool | None = None
         self._proven: bool | None = None
         self._edition: str | None = None
-        self._decided: set[str] | None = None
+        self._decided: dict[str, str] | None = None
+        """Id of a decision → its outcome, as noted last."""
         self.departures = Departures(uptime_s)
         self.alarms: list[str] = []
         """Withdrawn notices that the board may still show."""
@@ -155,18 +160,43 @@ class Journal:
             self.alarms.append(notice_id)
 
     def follow_decisions(self, standing: Standing) -> None:
-        """Note what was decided, each once, and what the centre took off. Raises SourceTrouble."""
+        """Note what was decided, again when it counts otherwise by now, and what the centre took
+        off. Raises SourceTrouble."""
         if self._decided is None:
-            self._decided = set(self._source.decisions_recorded(self._board))
+            self._decided = dict(self._source.decisions_recorded(self._board))
+        here = {}
         for decision in standing.decisions:
-            if decision.id not in self._decided:
-                self._note(Kind.DECISION, decision_facts(decision, standing.judged[decision.id]))
+            facts = decision_facts(decision, standing.judged[decision.id])
+            formerly = self._decided.get(decision.id)
+            here[decision.id] = str(facts["outcome"])
+            if formerly is None:
+                self._note(Kind.DECISION, facts)
                 log.info("board %s: %s by %s", self._board, decision.kind, decision.by)
-        here = {decision.id for decision in standing.decisions}
-        for gone in sorted(self._decided - here):
+            elif formerly != facts["outcome"]:
+                self._note(Kind.DECISION, facts | {"formerly": formerly})
+                log.warning(
+                    "board %s: decision %s: %s, before %s",
+                    self._board,
+                    decision.id,
+                    facts["outcome"],
+                    formerly,
+                )
+        for gone in sorted(self._decided.keys() - here.keys()):
             self._note(Kind.DECISION, {"decision": gone, "what": TAKEN_OFF})
             log.warning("board %s: the centre does not take decision %s", self._board, gone)
         self._decided = here
+
+    def tested(self, state: Proof, wish: TestWish, reason: str = "") -> None:
+        """What became of the test card on its way to the board, and who asked for it."""
+        facts = {"action": TEST_CARD, "state": state, "by": wish.by, "account": wish.account}
+        self._note(Kind.TECHNICIAN, facts | ({"reason": reason} if reason else {}))
+        log.info("board %s: test card: %s", self._board, state)
+
+    def test_ended(self, wish: TestWish) -> None:
+        """The board goes on; what it shows then is noted anew."""
+        self._last = None
+        facts = {"action": TEST_CARD, "state": "ended", "by": wish.by, "account": wish.account}
+        self._note(Kind.TECHNICIAN, facts)
 
     def _note(self, kind: Kind, facts: dict[str, Any]) -> None:
         at, proven = self._now()

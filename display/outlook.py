@@ -2,10 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from display.arrangement import Arrangement, DwellPreset, Limit, Passed, is_long_enough
 from display.edition import Edition, Pace, Page, Surface, cautions
-from display.timing import LONGEST_DWELL_S, Warned, dwell_s, loop_s, viewing_distance_m
+from display.schedule import cut_over_at, end_of
+from display.screen import DAYS, Screen
+from display.timing import (
+    LONGEST_DWELL_S,
+    Caution,
+    Warned,
+    dwell_s,
+    loop_s,
+    viewing_distance_m,
+)
+
+SHOWN_S = 3600.0
+"""An edition that is shown for less on its best day is hardly seen."""
+_HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +32,44 @@ class Outlook:
     """None: nobody has told the distance between the board's LEDs."""
 
 
-def outlook(edition: Edition, surface: Surface, pace: Pace, pitch_mm: float | None) -> Outlook:
+def outlook(
+    edition: Edition,
+    surface: Surface,
+    pace: Pace,
+    pitch_mm: float | None,
+    arrangement: Arrangement,
+) -> Outlook:
     """`pitch_mm`: from one LED to the next."""
     return Outlook(
         loop_s(edition.pages),
-        cautions(edition, surface, pace),
+        (*cautions(edition, surface, pace), *hardly_shown(arrangement, edition)),
         None if pitch_mm is None else viewing_distance_m(edition.cell, pitch_mm),
     )
+
+
+def hardly_shown(arrangement: Arrangement, edition: Edition) -> tuple[Warned, ...]:
+    """The caution for an arrangement that leaves the board dark, or neutral, nearly all the time.
+
+    Its best day of the week counts: a board that is dark on Sundays is meant to be. A level of
+    brightness of 0 is dark.
+    """
+    screen = Screen(week=arrangement.screen_hours, brightness=arrangement.brightness)
+    days = (edition.day + timedelta(days=number) for number in range(DAYS))
+    best = max(_seen_s(screen, cut_over_at(day, arrangement.cut_over), end_of(day)) for day in days)
+    return (Warned(Caution.HARDLY_SHOWN, best, SHOWN_S),) if best < SHOWN_S else ()
+
+
+def _seen_s(screen: Screen, since: datetime, until: datetime) -> float:
+    seen, at = timedelta(0), since
+    while at < until:
+        lit, stays = screen.is_lit(at)
+        # Levels change at half-hours.
+        level_stays = at + _HALF_HOUR - (at - since.replace(minute=0, second=0)) % _HALF_HOUR
+        after = min(stays, level_stays, until)
+        if lit and screen.level_at(at) != 0:
+            seen += after - at
+        at = after
+    return seen.total_seconds()
 
 
 def needed_dwell_s(pages: Iterable[Page], preset: DwellPreset) -> float | None:

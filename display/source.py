@@ -8,6 +8,7 @@ from display.evidence import Facts, Kind
 from display.notice import Notice
 from display.release import Known
 from display.standing import Standing
+from display.testing import TestState, TestWish
 from display.trusted_time import Contact
 
 
@@ -66,8 +67,8 @@ class Source(Protocol):
     def standing(self, board: str, now: datetime) -> Standing:
         """What staff decided about the board."""
 
-    def decisions_recorded(self, board: str) -> Collection[str]:
-        """Ids of the decisions whose last entry does not say that they were taken off."""
+    def decisions_recorded(self, board: str) -> Mapping[str, str]:
+        """Id → outcome by its last entry, of the decisions that were not taken off."""
 
     def record(self, board: str, at: datetime, kind: Kind, facts: Facts) -> object:
         """Add an entry to the board's chain of evidence."""
@@ -78,5 +79,11 @@ class Source(Protocol):
     def withdrawals_since(self, moment: datetime) -> Mapping[str, datetime]:
         """Notice id → when this terminal learned of its withdrawal, for those of `moment` or
         later; also those that a later revision has outlived."""
+
+    def test_asked(self, board: str) -> TestWish | None:
+        """The wish for the test card that nobody has answered yet."""
+
+    def answer_test(self, board: str, id: str, state: TestState, why: str) -> None:
+        """Say what became of a wish; `why` is a `display.testing.Hindrance`, or empty."""
 
     def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None: ...

@@ -2,17 +2,25 @@
 
 The answer is the same for any order and repetition of the same decisions. Rules:
 
+- Decisions count in the order in which the centre took them; those that it has not taken yet come
+  after, by their ids. So nothing that arrives late changes what went before: the centre asks this
+  very reckoning, and takes only what counts (`kiosk.central.decisions`).
 - An arrangement is in force from the first cut-over after its approval on: its own, or that of the
-  arrangement before, whichever comes first in the day.
-- Nobody approves their own proposal. A newer proposal takes the place of the one before, and with
-  it its approval, until that is in force. A proposal that began from what is not in force is void.
+  arrangement before, whichever comes first in the day. If that has passed when the centre takes the
+  approval, it is in force from then on, and the next edition is the first under it.
+- Nobody approves their own proposal, with whatever account. A newer proposal takes the place of
+  the one before, and with it its approval, until that is in force; an older one that arrives later
+  does not. A proposal that began from what is not in force is void.
+- A proposal can be refused or withdrawn, and an approval withdrawn, until it is in force. After an
+  approval was withdrawn, only approvals made later than that count.
 - The neutral page is held until each word for it is ended.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from display.arrangement import Arrangement
 from display.decisions import (
@@ -41,7 +49,7 @@ class Outcome(StrEnum):
     """The account could not decide so; see `Judged.fault`."""
     OWN_PROPOSAL = "own_proposal"
     UNKNOWN_SUBJECT = "unknown_subject"
-    """What it is about is not known here, of another board, or did not count itself."""
+    """What it is about is not known here, newer, of another board, or did not count itself."""
     OTHER_CONTENT = "other_content"
     """What it is about has another content than its maker saw."""
     BASE_NOT_IN_FORCE = "base_not_in_force"
@@ -85,6 +93,7 @@ class Proposal:
     proposed: Proposed
     state: State
     approved: Approved | None = None
+    """The first approval that counts."""
     effective_at: datetime | None = None
     """From when on it is in force, while it is approved."""
     because: str = ""
@@ -133,6 +142,9 @@ class Standing:
         )
 
 
+NONE_ACCEPTED: Mapping[str, datetime] = MappingProxyType({})
+
+
 def effective_at(approved_at: datetime, before: Arrangement, after: Arrangement) -> datetime:
     """When an approved arrangement follows the one before it.
 
@@ -151,39 +163,45 @@ def standing(
     accounts: Mapping[str, Account],
     now: datetime,
     *,
-    accepted: Collection[str] = (),
+    accepted: Mapping[str, datetime] = NONE_ACCEPTED,
 ) -> Standing:
     """Reckon what counts at `now`; decisions about other boards are left out.
 
-    `accounts`: by key, as they are known here. `accepted`: ids of decisions whose accounts the
-    centre examined at that time, which are not examined again: who leaves the house takes no
+    `accounts`: by key, as they are known here. `accepted`: id → when the centre took a decision.
+    It examined the account then, which is not examined again: who leaves the house takes no
     approval along.
     """
     fold = _Fold(accounts, accepted)
-    for decision in _in_order(one for one in decisions if one.board == board):
+    for decision in _in_order((one for one in decisions if one.board == board), accepted):
         fold.take(decision)
     return fold.result(now)
 
 
-def _in_order(decisions: Iterable[Decision]) -> Iterator[Decision]:
-    """Each once, causes before effects; of two with one id always the same one."""
+def _in_order(
+    decisions: Iterable[Decision], accepted: Mapping[str, datetime]
+) -> Iterator[Decision]:
+    """Each once, as the centre took them, then by id; of two with one id always the same one."""
     found: dict[str, Decision] = {}
     for decision in decisions:
         other = found.get(decision.id)
         if other is None or decision.digest < other.digest:
             found[decision.id] = decision
-    for id in sorted(found):
+    taken = sorted((at, id) for id, at in accepted.items() if id in found)
+    for id in (*(id for _, id in taken), *sorted(found.keys() - accepted.keys())):
         yield found[id]
 
 
 class _Fold:
-    """Takes decisions in order; `_clock` is the latest time that any of them bears."""
+    """Takes decisions in order; `_clock` is the latest time at which any of them was taken."""
 
-    def __init__(self, accounts: Mapping[str, Account], accepted: Collection[str]) -> None:
+    def __init__(self, accounts: Mapping[str, Account], accepted: Mapping[str, datetime]) -> None:
         self._accounts, self._accepted = accounts, accepted
         self._clock: datetime | None = None
         self._proposals: dict[str, Proposal] = {}
-        self._approvals: dict[str, Approved] = {}
+        self._approvals: dict[str, tuple[Approved, datetime]] = {}
+        """Id → an approval that counted, and from when on it puts its proposal in force."""
+        self._taken_back: dict[str, str] = {}
+        """Id of a proposal → the latest id of a withdrawal of an approval of it."""
         self._pending: str | None = None
         self._times: list[InForce] = []
         self._neutral: dict[str, NeutralNow] = {}
@@ -192,7 +210,8 @@ class _Fold:
 
     def take(self, decision: Decision) -> None:
         """Take the next decision."""
-        self._clock = decision.at if self._clock is None else max(self._clock, decision.at)
+        taken = self._accepted.get(decision.id, decision.at)
+        self._clock = taken if self._clock is None else max(self._clock, taken)
         self._settle(self._clock)
         self._taken.append(decision)
         fault = None
@@ -268,6 +287,8 @@ class _Fold:
         last = self._times[-1] if self._times else None
         if last is not None and decision.base != last.arrangement.digest:
             return Judged(Outcome.BASE_NOT_IN_FORCE, last.proposed.id)
+        if self._pending is not None and decision.id < self._pending:
+            return Judged(Outcome.REPLACED, self._pending)
         if self._pending is not None:
             replaced = replace(
                 self._proposals[self._pending],
@@ -282,39 +303,62 @@ class _Fold:
         return Judged(Outcome.COUNTED)
 
     def _approve(self, decision: Approved) -> Judged:
-        judged = self._subject(decision.proposal, decision.proposal_digest)
+        judged = self._subject(decision, decision.proposal, decision.proposal_digest)
         if judged.outcome is not Outcome.COUNTED:
             return judged
         one = self._proposals[decision.proposal]
-        if one.proposed.by == decision.by:
+        if self._person(one.proposed.by) == self._person(decision.by):
             return Judged(Outcome.OWN_PROPOSAL)
-        if one.approved is not None:
-            return Judged(Outcome.ALREADY_DECIDED, one.approved.id)
+        taken_back = self._taken_back.get(decision.proposal, "")
+        if decision.id < taken_back:
+            return Judged(Outcome.ALREADY_DECIDED, taken_back)
+        for other, _ in self._approvals_of(decision.proposal):
+            if self._person(other.by) == self._person(decision.by):
+                return Judged(Outcome.ALREADY_DECIDED, other.id)
         since = effective_at(decision.at, one.proposed.before, one.proposed.arrangement)
-        approved = replace(one, state=State.APPROVED, approved=decision, effective_at=since)
-        self._proposals[decision.proposal] = approved
-        self._approvals[decision.id] = decision
+        taken = self._accepted.get(decision.id, decision.at)
+        self._approvals[decision.id] = decision, max(since, taken)
+        self._count_approvals(one)
         return Judged(Outcome.COUNTED)
 
     def _withdraw_approval(self, decision: ApprovalWithdrawn) -> Judged:
-        approval = self._approvals.get(decision.approval)
-        if approval is None:
+        approval, _ = self._approvals.get(decision.approval, (None, None))
+        if approval is None or approval.id > decision.id:
             return Judged(Outcome.UNKNOWN_SUBJECT)
         if approval.digest != decision.approval_digest:
             return Judged(Outcome.OTHER_CONTENT)
-        judged = self._subject(approval.proposal, approval.proposal_digest)
+        judged = self._subject(decision, approval.proposal, approval.proposal_digest)
         if judged.outcome is not Outcome.COUNTED:
             return judged
-        one = self._proposals[approval.proposal]
-        if one.approved is not approval:
-            return Judged(Outcome.ALREADY_DECIDED)
-        self._proposals[approval.proposal] = replace(
-            one, state=State.WAITING, approved=None, effective_at=None, because=decision.id
-        )
+        taken_back = self._taken_back.get(approval.proposal, "")
+        if approval.id < taken_back:
+            return Judged(Outcome.ALREADY_DECIDED, taken_back)
+        self._taken_back[approval.proposal] = max(taken_back, decision.id)
+        self._count_approvals(replace(self._proposals[approval.proposal], because=decision.id))
         return Judged(Outcome.COUNTED)
 
+    def _approvals_of(self, proposal: str) -> list[tuple[Approved, datetime]]:
+        """Those that were not taken back, as they were taken."""
+        taken_back = self._taken_back.get(proposal, "")
+        return [
+            (one, since)
+            for one, since in self._approvals.values()
+            if one.proposal == proposal and one.id > taken_back
+        ]
+
+    def _count_approvals(self, one: Proposal) -> None:
+        """The pending proposal is approved by the first of them, or waits."""
+        first, since = next(iter(self._approvals_of(one.proposed.id)), (None, None))
+        state = State.WAITING if first is None else State.APPROVED
+        counted = replace(one, state=state, approved=first, effective_at=since)
+        self._proposals[one.proposed.id] = counted
+
+    def _person(self, key: str) -> str:
+        account = self._accounts.get(key)
+        return key if account is None else account.person or key
+
     def _end(self, decision: ProposalWithdrawn | Refused, state: State) -> Judged:
-        judged = self._subject(decision.proposal, decision.proposal_digest)
+        judged = self._subject(decision, decision.proposal, decision.proposal_digest)
         if judged.outcome is Outcome.COUNTED:
             self._proposals[decision.proposal] = replace(
                 self._proposals[decision.proposal],
@@ -326,10 +370,10 @@ class _Fold:
             self._pending = None
         return judged
 
-    def _subject(self, proposal: str, digest: str) -> Judged:
-        """COUNTED if the proposal is the one that is pending, with this content."""
+    def _subject(self, decision: Decision, proposal: str, digest: str) -> Judged:
+        """COUNTED if the proposal is the one that is pending, older, and with this content."""
         one = self._proposals.get(proposal)
-        if one is None or one.state is State.VOID:
+        if one is None or one.state is State.VOID or proposal > decision.id:
             because = "" if one is None else one.because
             return Judged(Outcome.UNKNOWN_SUBJECT, because)
         if one.proposed.digest != digest:
@@ -345,7 +389,7 @@ class _Fold:
                 return Judged(Outcome.ALREADY_IN_FORCE)
 
     def _end_neutral(self, decision: NeutralEnded) -> Judged:
-        ended = [id for id in decision.ends if id in self._neutral]
+        ended = [id for id in decision.ends if id in self._neutral and id < decision.id]
         for id in ended:
             del self._neutral[id]
         return Judged(Outcome.COUNTED if ended else Outcome.UNKNOWN_SUBJECT)

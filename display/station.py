@@ -18,6 +18,8 @@ from display.schedule import Showing, State, on_air
 from display.screen import Screen
 from display.source import Source, SourceTrouble
 from display.standing import Standing
+from display.tester import Tester
+from display.testing import hindrance
 from display.todays_edition import Plan, TodaysEdition
 from display.trusted_time import Contact, Reading, trusted_time
 from display.upkeep import Upkeep
@@ -88,6 +90,8 @@ class Station:
         self._store_trouble = False
         self._acknowledged_at: datetime | None = None
         self._health: tuple[float, dict[str, Any]] | None = None
+        self._tester = Tester(self._name, source, self._journal, self._ask_store)
+        self._size: tuple[int, int] | None = None
 
     def step(self) -> float:
         """Do what is due now; return the seconds until the next look."""
@@ -113,10 +117,13 @@ class Station:
         wanted = on_air(shown, screen, at, self._withdrawn(edition, at))
         wait_s = max(0.0, min(LOOK_S, (wanted.until - at).total_seconds()))
         if self._board is not None:
-            self._tell_card(wanted, edition, at if proven else None, reading)
+            if not self._tested(wanted, (at, proven), reading):
+                self._tell_card(wanted, edition, at if proven else None, reading)
         elif self._connect(reading):
             # That may have taken seconds: look again before anything is shown.
             wait_s = 0.0
+        else:
+            self._tester.no_link()
         self._follow_departures(edition, at)
         self._ask_store(self._write_journal)
         self._ask_store(lambda: self._tell_health(edition, reading, proven=proven))
@@ -162,6 +169,7 @@ class Station:
         at, _ = self._moment(self._clocks())
         self._decided = self._source.standing(self._name, at)
         self._journal.follow_decisions(self._decided)
+        self._tester.look()
         self._version = version
         self._news = True
 
@@ -218,12 +226,32 @@ class Station:
 
     def _check_size(self, board: Board) -> None:
         identity, surface = board.identify(), self._plan.surface
+        self._size = identity.width, identity.height
         if (identity.width, identity.height) != (surface.width, surface.height):
             raise WrongBoard(
                 f"the card says {identity.width}x{identity.height}, the settings say "
                 f"{surface.width}x{surface.height}: correct the settings, or set check_size "
                 "to false if the card is wrong"
             )
+
+    def _tested(self, wanted: Showing, at: tuple[datetime, bool], reading: Reading) -> bool:
+        """Whether the test card has the board, for a moment and while nothing else matters.
+
+        `at`: the moment, and whether it is proven.
+        """
+        if self._board is None or not self._tester.is_busy:
+            return False
+        hindered = hindrance(
+            wanted.state,
+            neutral_held=bool(self._decided.neutral),
+            alarms=bool(self._journal.alarms),
+        )
+        self._shown = None
+        try:
+            return self._tester.holds(hindered, self._board, self._plan, at, reading, self._light)
+        except DeviceError as problem:
+            self._failed(problem)
+            return True
 
     def _tell_card(
         self, wanted: Showing, edition: Edition | None, at: datetime | None, reading: Reading
@@ -348,6 +376,8 @@ class Station:
         """How the board is, when that changes and once a minute."""
         facts: dict[str, Any] = {
             "link": "lost" if self._board is None else "connected",
+            "size": None if self._size is None else list(self._size),
+            "clock_off_s": None if self._board is None else self._upkeep.clock_off_s,
             "problem": self._problem,
             "clock_proven": proven,
             "calibrated": self._plan.calibrated,
@@ -379,3 +409,4 @@ class Station:
         self._open_at_s = self._clocks().uptime_s + pause_s
         self._shown = None
         self._hang_up()
+        self._tester.no_link()

@@ -100,6 +100,8 @@ class Caution(StrEnum):
     """In characters seen at once while scrolling."""
     LOOP_LONGER_THAN_WAIT = "loop_longer_than_wait"
     """In seconds."""
+    HARDLY_SHOWN = "hardly_shown"
+    """An edition is on the lit board for few seconds a day; see `display.outlook`."""
 
 
 @dataclass(frozen=True, slots=True)

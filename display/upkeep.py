@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from devices.errors import DeviceError, Refused, TryAgain, Unplugged, Unverified
-from devices.led.board import Board, DailyTimer
+from devices.led.board import Board, DailyTimer, Status
 from display.local_time import SHANGHAI
 from display.player import neutral_areas
 from display.screen import Screen
@@ -19,6 +19,7 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 POWER_EVERY_S = 60.0
 """A card that lost power, or that somebody switched, is put right this soon."""
 LOOK_S = 1.0
+CLOCK_LOOK_EVERY_S = 3600.0
 MOST_FAILURES = 2
 """In a row, of a duty on a card that takes pages: then the duty waits for `GIVEN_UP_S`."""
 GIVEN_UP_S = 3600.0
@@ -38,6 +39,9 @@ class Upkeep:
         self._clock: tuple[float, timedelta] | None = None
         self._power_s = 0.0
         self._look_s = 0.0
+        self._clock_look_s = 0.0
+        self.clock_off_s: int | None = None
+        """Seconds by which the card's clock was ahead at the last look; None: not known."""
         self.refused: set[str] = set()
         """Names of the duties that the card does not do: clock, neutral, timers, brightness."""
 
@@ -50,7 +54,8 @@ class Upkeep:
         """A new connection, perhaps to a card that lost its power or is another one."""
         self._told.clear()
         self._clock = None
-        self._look_s = 0.0
+        self._look_s = self._clock_look_s = 0.0
+        self.clock_off_s = None
         self._power_s = uptime_s
 
     def forget_clock(self) -> None:
@@ -88,13 +93,30 @@ class Upkeep:
                 return True
         if can.half_hour_brightness and self.clock_is_set:
             levels = plan.screen.half_hours(at.astimezone(SHANGHAI).date())
-            return bool(levels) and self._tell(
+            if levels and self._tell(
                 "brightness", levels, lambda: board.brightness_by_half_hour(levels), reading
-            )
+            ):
+                return True
+            return self._look_at_clock(board, at, reading)
         level = plan.screen.level_at(at)
-        return level is not None and self._tell(
+        if level is not None and self._tell(
             "brightness", level, lambda: board.brightness(level), reading
-        )
+        ):
+            return True
+        return self._look_at_clock(board, at, reading)
+
+    def _look_at_clock(self, board: Board, at: datetime, reading: Reading) -> bool:
+        """Last, now and then: how the card's clock differs from the proven time."""
+        if not self.clock_is_set or reading.uptime_s < self._clock_look_s:
+            return False
+        self._clock_look_s = reading.uptime_s + CLOCK_LOOK_EVERY_S
+        return self._try("clock read", lambda: self._note_clock(board.status(), at), reading)
+
+    def _note_clock(self, status: Status, at: datetime) -> None:
+        local = at.astimezone(SHANGHAI).replace(tzinfo=None)
+        self.clock_off_s = None
+        if status.clock is not None:
+            self.clock_off_s = round((status.clock - local).total_seconds())
 
     def _keep_clock(self, board: Board, at: datetime, reading: Reading) -> bool:
         """First, now and then, and when proof has moved."""

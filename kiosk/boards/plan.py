@@ -11,7 +11,7 @@ from devices.led import gb2312
 from devices.led.board import Picture, TextArea
 from devices.led.characters import readable
 from display import raster
-from display.arrangement import RestDays
+from display.arrangement import Arrangement, RestDays
 from display.edition import Edition, Page, Surface
 from display.glyphs import for_board
 from display.pictures import png
@@ -24,8 +24,8 @@ from display.working_days import WorkingCalendar
 from display.working_days_table import Table, TableError, parse
 from kiosk import words
 from kiosk.boards.arranging import arranged_by, arrangement_of, calendar_of, pace_of
+from kiosk.boards.in_force import Decided
 from kiosk.settings import BoardSettings, ScheduleSettings, Settings, SettingsError
-from kiosk.staff.in_force import Decided
 from kiosk.store.errors import StoreError
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import site_channel
@@ -39,10 +39,12 @@ def plan_for(
     measured: tuple[float, ...] | None = None,
     table: Table | None = None,
     in_force: InForce | None = None,
+    wanted: Arrangement | None = None,
 ) -> Plan:
     """`measured`: the board's calibration in px/s; `speeds` in the settings stand above it.
     `table`: the centre's working days; None: those that the settings name. `in_force`: what
-    staff proposed and approved; it stands above the settings' schedule.
+    staff proposed and approved; it stands above the settings' schedule. `wanted`: one that nobody
+    has approved yet, in place of either, to see what it would be like.
 
     Raises SettingsError for a table of working days that cannot be read, or a calibration that
     does not suit the board's size any more.
@@ -50,6 +52,8 @@ def plan_for(
     schedule = settings.schedule
     card = card_named(board.card)
     arrangement = arrangement_of(schedule) if in_force is None else in_force.arrangement
+    if wanted is not None:
+        arrangement, in_force = wanted, None
     days = table_of(schedule) if table is None else table
     library = WorkingCalendar(is_workday=chinese_calendar.is_workday)
     calendar = calendar_of(arrangement, days, library)

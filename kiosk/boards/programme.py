@@ -14,6 +14,7 @@ from display.player import MARGIN_S, neutral_areas, page_areas
 from display.schedule import Showing, State, cut_over_at, end_of
 from display.todays_edition import Plan
 from kiosk.boards.source import MOST_ITEMS
+from kiosk.evidence.summary import known_until
 from kiosk.settings import BoardSettings
 from kiosk.store.terminal import TerminalStore
 
@@ -87,13 +88,16 @@ class Programme:
     def told_picture(self, moment: datetime) -> Picture | None:
         """The pixels of what the board was told last before `moment`, by the evidence.
 
-        None if that is not known: nothing noted, a technician's text, a page that ran out.
+        None if that is not known: nothing noted, a technician's text, a page that ran out, a line
+        that was lost since, or a program that began anew.
         Raises as `edition_at` and `picture` do.
         """
         board = self.board.name
         entry = self.store.entry_at(board, moment, Kind.ON_AIR)
         technician = self.store.entry_at(board, moment, Kind.TECHNICIAN)
         if entry is None or (technician is not None and technician.number > entry.number):
+            return None
+        if line_dropped(self.store, entry, moment) is not None:
             return None
         ended = ran_out_at(self.store, board, entry)
         state = State(str(entry.facts["showing"]))
@@ -127,6 +131,15 @@ class Programme:
             local=moment.astimezone(SHANGHAI).replace(tzinfo=None),
             glyphs=readable().rows,
         )
+
+
+def line_dropped(store: TerminalStore, entry: Entry, moment: datetime) -> Entry | None:
+    """The entry by which, up to and with `moment`, what the board was told is not known any more.
+
+    Raises StoreError, NotAnEntry.
+    """
+    after = moment + timedelta.resolution
+    return known_until(entry, store.entries(entry.board, entry.at, after, kind=Kind.LINK))
 
 
 def ran_out_at(store: TerminalStore, board: str, entry: Entry) -> datetime | None:

@@ -1,6 +1,6 @@
 """The terminal's store as a board's station wants it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
@@ -8,7 +8,7 @@ from display.evidence import Kind
 from display.journal import TAKEN_OFF
 from display.notice import Notice
 from display.source import SourceTrouble
-from kiosk.staff.in_force import Decided
+from kiosk.boards.in_force import Decided
 from kiosk.store.errors import Busy, DiskTrouble
 from kiosk.store.terminal import TerminalStore
 
@@ -42,16 +42,20 @@ class StoreSource:
         self.withdrawals_recorded = patient(self._withdrawals_recorded)
         self.withdrawals_since = patient(store.withdrawals_since)
         self.tell_health = patient(store.tell_health)
+        self.test_asked = patient(store.board_test_asked)
+        self.answer_test = patient(store.answer_board_test)
 
     def _board_items(self, at: datetime) -> Iterable[Notice]:
         return self._store.board_items(at, MOST_ITEMS)
 
-    def _decisions_recorded(self, board: str) -> Collection[str]:
+    def _decisions_recorded(self, board: str) -> Mapping[str, str]:
         last = {
-            str(entry.facts["decision"]): entry.facts["what"]
+            str(entry.facts["decision"]): entry.facts
             for entry in self._store.entries(board, kind=Kind.DECISION)
         }
-        return {id for id, what in last.items() if what != TAKEN_OFF}
+        return {
+            id: str(facts["outcome"]) for id, facts in last.items() if facts["what"] != TAKEN_OFF
+        }
 
     def _withdrawals_recorded(self, board: str, since: datetime) -> Collection[str]:
         return {

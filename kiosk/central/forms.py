@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from kiosk.central.schema import changes
+from kiosk.expectations import first_fault
 from kiosk.sync.form import MAX_BYTES, Form
 
 KEPT_VERSIONS = 3
@@ -64,12 +65,7 @@ def read_form(path: Path) -> Form:
         form = Form.model_validate(told)
         Draft202012Validator.check_schema(form.structure)
     except ValidationError as problem:
-        error = problem.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in error["loc"])
-        message = str(error["msg"]).removeprefix("Value error, ")
-        raise UnusableForm(
-            f"{path}: {place}: {message}" if place else f"{path}: {message}"
-        ) from None
+        raise UnusableForm(f"{path}: {first_fault(problem)}") from None
     except SchemaError as problem:
         place = ".".join(str(part) for part in problem.absolute_path)
         raise UnusableForm(f"{path}: structure.{place}: {problem.message}") from None

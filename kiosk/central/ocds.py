@@ -21,6 +21,7 @@ from kiosk.central.fields import (
     validity,
     web_address,
 )
+from kiosk.expectations import first_fault
 
 CANCELLATION_TAG = "tenderCancellation"
 
@@ -101,9 +102,7 @@ def read_release(record: Mapping[str, object]) -> Release:
     try:
         return Release(ocid, notice_id, published_at, Notice.model_validate(fields), cancels)
     except ValidationError as problem:
-        error = problem.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in error["loc"])
-        raise RefusedRecord(f"{name}: cannot be used ({error['type']})") from None
+        raise RefusedRecord(first_fault(problem)) from None
 
 
 def _kind(record: Mapping[str, object]) -> NoticeKind:

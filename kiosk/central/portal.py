@@ -25,6 +25,7 @@ from kiosk.central.fields import (
     web_address,
 )
 from kiosk.central.html_body import body_of
+from kiosk.expectations import first_fault
 
 _CATEGORIES = {
     "01": Category.CONSTRUCTION,
@@ -210,9 +211,7 @@ def _notice(**fields: object) -> Notice:
     try:
         notice = Notice.model_validate(fields)
     except ValidationError as problem:
-        error = problem.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in error["loc"])
-        raise RefusedRecord(f"{name}: cannot be used ({error['type']})") from None
+        raise RefusedRecord(first_fault(problem)) from None
     if notice.valid_until is not None and notice.valid_until <= notice.published_at:
         raise RefusedRecord("valid_until: is not after the publication")
     if notice.kind is NoticeKind.CANDIDATES and _ends_too_early(notice):

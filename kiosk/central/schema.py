@@ -186,6 +186,23 @@ staff = Table(
 """工作人员账户, as in `kiosk.sync.staff`. `card` and `signs` are gone once removed; the latter and
 `former`, the keys before, are JSON."""
 
+staff_cards = Table(
+    "staff_cards",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("person", String(40), nullable=False),
+)
+"""Cards of removed accounts, as `staff.card` had them, with the key of each one's first account."""
+
+staff_history = Table(
+    "staff_history",
+    metadata,
+    Column("key", String(40), ForeignKey("staff.key"), primary_key=True),
+    Column("person", String(40), nullable=False),
+    Column("roles", Text, nullable=False),
+)
+"""Of accounts that have any: `person` and `former_roles`, the latter as JSON."""
+
 authorisations = Table(
     "authorisations",
     metadata,

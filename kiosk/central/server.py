@@ -241,9 +241,11 @@ def serve(
     *,
     clock: Callable[[], datetime] = utc_now,
     calendar: WorkingCalendar = _WEEKDAYS,
+    on_ready: Callable[[], None] | None = None,
 ) -> None:
     """Run the server until `stop` is set, or SIGTERM or SIGINT comes in the main thread.
 
+    `on_ready` is called once, when terminals can connect and the database is fit for use.
     Raises SettingsError where it cannot listen, `database.UnusableDatabase` and
     `keyring.UnusableKeys`.
     """
@@ -262,6 +264,8 @@ def serve(
         # After a key was changed, and a power failure before the accounts followed.
         vouch_again(database, site)
         _log.info("serving at http://%s:%d", settings.central.host, settings.central.port)
+        if on_ready is not None:
+            on_ready()
         with _signals_set(stop):
             asyncio.run(run_until(create_app(database, clock, calendar), listener, stop))
 

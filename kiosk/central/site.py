@@ -6,7 +6,6 @@ a folder that it names.
 
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from kiosk.central.database import CentralDatabase
 from kiosk.central.feeds import feed_info, write_change
 from kiosk.central.forms import UnusableForm, newer, read_forms, stays
 from kiosk.central.schema import changes
+from kiosk.expectations import first_fault
 from kiosk.sync.contract import revision_number
 from kiosk.sync.form import Form
 from kiosk.sync.signatures import KeySet
@@ -32,6 +32,7 @@ from kiosk.sync.site import (
     document_id,
 )
 from kiosk.sync.site import site_document as written
+from kiosk.toml_file import Unreadable, parse_toml
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file; a guide has about 2 KB."""
@@ -71,18 +72,16 @@ def read_site(path: Path) -> tuple[SiteDocument, ...]:
     if len(data) > LARGEST:
         raise UnusableFile(f"{path}: is larger than {LARGEST} bytes")
     try:
-        file = _File.model_validate(tomllib.loads(data.decode("utf-8-sig")))
+        file = _File.model_validate(parse_toml(data))
         documents: list[SiteDocument] = [
             Building(opening_minutes=file.openings.minutes, openings_note=file.openings.note)
         ]
-    except UnicodeDecodeError as problem:
-        raise UnusableFile(
-            f"{path}: is not UTF-8 (byte {problem.start + 1}); save it as UTF-8"
-        ) from None
-    except tomllib.TOMLDecodeError as problem:
-        raise UnusableFile(f"{path}: is not TOML: {problem}") from None
+    except Unreadable as problem:
+        raise UnusableFile(f"{path}: {problem}") from None
     except ValidationError as problem:
-        raise UnusableFile(f"{path}: {_first_fault(problem)} ({_SECTIONS})") from None
+        raise UnusableFile(
+            f"{path}: {first_fault(problem)}; is this a building's file ({_SECTIONS})?"
+        ) from None
     for number, table in enumerate(file.rooms, start=1):
         documents.append(_entry(path, Room, f"rooms, entry {number}", table))
     for number, table in enumerate(file.guides, start=1):
@@ -206,13 +205,7 @@ def _entry(path: Path, kind: type[Room] | type[Guide], place: str, table: dict[s
     try:
         return kind.model_validate(table)
     except ValidationError as problem:
-        raise UnusableFile(f"{path}: {place}: {_first_fault(problem)}") from None
-
-
-def _first_fault(problem: ValidationError) -> str:
-    error = problem.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg']}" if place else str(error["msg"])
+        raise UnusableFile(f"{path}: {place}: {first_fault(problem)}") from None
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 A number is never kept, only what `kiosk.sync.staff` makes of it. A removed account stays known,
 also in the feed, because records name it and its signatures are looked at; nothing that a card or
-a PIN fits is left of it.
+a PIN fits is left of it there. Only here the mark of its card stays, so that a new account of the
+same card is known to be the same person's: nobody approves what they proposed with another account.
 """
 
 import secrets
@@ -12,16 +13,17 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from kiosk.central.database import CentralDatabase
 from kiosk.central.keyring import keyring_of
-from kiosk.central.schema import facts, staff
+from kiosk.central.schema import facts, staff, staff_cards, staff_history
 from kiosk.central.site import publish, publish_keys
 from kiosk.sync.instant import from_microseconds, to_microseconds
 from kiosk.sync.staff import (
     MOST_FORMER,
     FormerKey,
+    FormerRoles,
     StaffAccount,
     StaffKey,
     StaffRole,
@@ -35,6 +37,10 @@ from kiosk.sync.staff import (
 _SALT = "staff_salt"
 _KEY_BYTES = 4
 _FORMER: TypeAdapter[tuple[FormerKey, ...]] = TypeAdapter(tuple[FormerKey, ...])
+_FORMER_ROLES: TypeAdapter[tuple[FormerRoles, ...]] = TypeAdapter(tuple[FormerRoles, ...])
+_ALL = select(staff, staff_history.c.person, staff_history.c.roles.label("former_roles")).outerjoin(
+    staff_history, staff_history.c.key == staff.c.key
+)
 
 
 class AccountExists(Exception):
@@ -51,6 +57,10 @@ class UnknownAccount(LookupError):
 
 class AnotherCard(Exception):
     """The number is not that of this account's card: nothing was changed."""
+
+
+class TooManyChanges(Exception):
+    """The account's roles were changed too often: remove it, and make the card a new one."""
 
 
 class TooManyPins(Exception):
@@ -103,6 +113,9 @@ def add_account(
         other = connection.scalar(select(staff.c.key).where(staff.c.card == mark))
         if other is not None:
             raise AccountExists(other)
+        gone = connection.scalar(select(staff_cards.c.person).where(staff_cards.c.mark == mark))
+        if gone is not None:
+            account = account.model_copy(update={"person": gone})
         return keep(connection, channel, account, centre)
 
 
@@ -124,6 +137,12 @@ def keep(
     changed = connection.execute(update(staff).where(staff.c.key == account.key).values(values))
     if not changed.rowcount:
         connection.execute(insert(staff).values(key=account.key, **values))
+    connection.execute(delete(staff_history).where(staff_history.c.key == account.key))
+    if account.person or account.former_roles:
+        roles = _FORMER_ROLES.dump_json(account.former_roles).decode()
+        connection.execute(
+            insert(staff_history).values(key=account.key, person=account.person, roles=roles)
+        )
     account = vouched(account, centre)
     publish(connection, channel, account)
     return account
@@ -136,14 +155,19 @@ def vouch_again(database: CentralDatabase, channel: str) -> None:
     """
     centre = keyring_of(database).signing_key()
     with database.writing() as connection:
-        for row in connection.execute(select(staff)).all():
-            publish(connection, channel, vouched(_read(row), centre))
+        for account in accounts_ever(connection):
+            publish(connection, channel, vouched(account, centre))
 
 
 def account_ever(connection: Connection, key: str) -> StaffAccount | None:
     """The account of this key, also a removed one; None: there never was one."""
-    row = connection.execute(select(staff).where(staff.c.key == key)).one_or_none()
+    row = connection.execute(_ALL.where(staff.c.key == key)).one_or_none()
     return None if row is None else _read(row)
+
+
+def accounts_ever(connection: Connection) -> tuple[StaffAccount, ...]:
+    """All accounts, also removed ones."""
+    return tuple(_read(row) for row in connection.execute(_ALL))
 
 
 def accounts(database: CentralDatabase) -> tuple[Listed, ...]:
@@ -172,9 +196,45 @@ def remove_account(database: CentralDatabase, channel: str, key: str, now: datet
     centre = _centre_key(database, channel)
     with database.writing() as connection:
         account = _account(connection, key)
+        _remember_card(connection, account)
         gone = {"card": None, "signs": None, "former": _ended(account, now), "removed_at": now}
         keep(connection, channel, _changed(account, now, gone), centre)
     return account.name
+
+
+def prolong_account(
+    database: CentralDatabase, channel: str, key: str, expires_at: datetime, now: datetime
+) -> StaffAccount:
+    """Let an account expire at another moment, which lies after `now`; key, card and PIN stay.
+
+    Raises UnknownAccount, pydantic's ValidationError for an end before the account's beginning,
+    `keyring.UnusableKeys` and `feeds.UnknownChannel`.
+    """
+    if expires_at <= now:
+        raise ValueError("an account is ended by its removal")
+    centre = _centre_key(database, channel)
+    with database.writing() as connection:
+        account = _changed(_account(connection, key), now, {"expires_at": expires_at})
+        return keep(connection, channel, account, centre)
+
+
+def change_roles(
+    database: CentralDatabase, channel: str, key: str, roles: tuple[StaffRole, ...], now: datetime
+) -> StaffAccount:
+    """Give an account other roles; what was decided with the former ones stays decided.
+
+    Raises UnknownAccount, TooManyChanges, pydantic's ValidationError for no role at all,
+    `keyring.UnusableKeys` and `feeds.UnknownChannel`.
+    """
+    centre = _centre_key(database, channel)
+    with database.writing() as connection:
+        account = _account(connection, key)
+        if len(account.former_roles) >= MOST_FORMER:
+            raise TooManyChanges
+        until = max((now, *(one.until for one in account.former_roles)))
+        former = (*account.former_roles, FormerRoles(roles=account.roles, until=until))
+        account = _changed(account, now, {"roles": roles, "former_roles": former})
+        return keep(connection, channel, account, centre)
 
 
 def change_pin(
@@ -198,6 +258,13 @@ def change_pin(
         other = {"signs": signs, "former": _ended(account, now)}
         keep(connection, channel, _changed(account, now, other), centre)
     return account.name
+
+
+def _remember_card(connection: Connection, account: StaffAccount) -> None:
+    known = select(staff_cards.c.person).where(staff_cards.c.mark == account.card)
+    if account.card is not None and connection.scalar(known) is None:
+        person = account.person or account.key
+        connection.execute(insert(staff_cards).values(mark=account.card, person=person))
 
 
 def _changed(account: StaffAccount, now: datetime, fields: Mapping[str, object]) -> StaffAccount:
@@ -230,6 +297,10 @@ def _read(row: Row[tuple[object, ...]]) -> StaffAccount:
         card=row.card,
         signs=None if row.signs is None else StaffKey.model_validate_json(row.signs),
         former=_FORMER.validate_json(row.former),
+        former_roles=()
+        if row.former_roles is None
+        else _FORMER_ROLES.validate_json(row.former_roles),
+        person=row.person or "",
         changed_at=from_microseconds(row.changed_at),
         removed_at=None if row.removed_at is None else from_microseconds(row.removed_at),
     )

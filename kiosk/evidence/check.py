@@ -7,7 +7,9 @@ Needs nothing but Python 3.8 or later. Exit 0: whole. Exit 1: broken; every line
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
 import sys
@@ -18,7 +20,10 @@ from typing import Any
 LOG = "log.jsonl"
 SUMS = "SHA256SUMS"
 INDEX = "pictures.csv"
-"""For people; exports of before have none."""
+"""For people, made of log and editions; exports of before have none."""
+INDEX_HEAD = ("日期 day", "版本 version", "页 page", "内容 content", "图片文件 picture")
+FORMULA = ("=", "+", "-", "@")
+"""With these a cell begins that a spreadsheet would calculate."""
 ALWAYS = (LOG, "report.pdf", "check.py", "README.txt")
 KEYS = {"at", "board", "digest", "facts", "kind", "number", "previous"}
 BEFORE_THE_FIRST = "0" * 64
@@ -37,6 +42,25 @@ def beijing(at: str) -> str:
     return f"{moment + timedelta(hours=8):%Y-%m-%d %H:%M:%S}"
 
 
+def index(made: list[dict[str, Any]], editions: dict[str, list[Any] | None]) -> bytes:
+    """What leads a person from a day and a page to its picture, whose name is a digest.
+
+    `made`: facts of the entries that say that an edition was made; the pages of each edition.
+    """
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(INDEX_HEAD)
+    for facts in made:
+        pages = editions.get(str(facts.get("edition"))) or []
+        for number, digest in enumerate(facts.get("pictures") or ()):
+            line = str(pages[number].get("line", "")) if number < len(pages) else ""
+            said = f" {line}" if line.startswith(FORMULA) else line
+            place = (facts.get("day"), facts.get("version"), number + 1)
+            table.writerow((*place, said, f"pictures/{digest}.png"))
+    # Spreadsheets take a file without this mark for one in the PC's old encoding.
+    return out.getvalue().encode("utf-8-sig")
+
+
 class Checked:
     """What was found in a folder: `problems` empty means whole."""
 
@@ -50,8 +74,13 @@ class Checked:
         self._bad: set[str] = set()
         self._named: set[str] = set(ALWAYS)
         self._pages: dict[str, list[Any] | None] = {}
+        self._made_of: list[dict[str, Any]] = []
+        self.sums = ""
+        """SHA-256 of the list of digests, by which the terminal knows its exports."""
         log_is_whole = self._log()
         self._sums(log_is_whole)
+        if log_is_whole and INDEX in self._named and not self._bad:
+            self._index()
         if log_is_whole:
             for name in sorted(self._files() - self._named - {SUMS}):
                 self.notes.append(f"{name} is not part of this export 不属于本次导出")
@@ -152,6 +181,7 @@ class Checked:
         if pages is None:
             return
         if is_made:
+            self._made_of.append(facts)
             self._made(facts, name, pages, why)
         elif facts.get("showing") == "page":
             self._on_air(facts, name, pages, why)
@@ -210,11 +240,18 @@ class Checked:
         elif pages[page]["notice_id"] != facts.get("notice"):
             self._problem(LOG, f"{why}: shows a page of another notice than {name} 公告不符")
 
+    def _index(self) -> None:
+        """The list of pictures against the log and the editions, of which it was made."""
+        data = self._read(INDEX)
+        if data is not None and data != index(self._made_of, self._pages):
+            self._problem(INDEX, ": does not say what log and editions say 与记录和节目单不符")
+
     def _sums(self, log_is_whole: bool) -> None:
         """Every file against the list of digests, and the list against itself."""
         data = self._read(SUMS)
         if data is None:
             return
+        self.sums = hashlib.sha256(data).hexdigest()
         lines = data.decode("utf-8", "replace").split("\n")
         if lines.pop() != "":
             self._problem(SUMS, f", line {len(lines) + 1}: the file does not end with a whole line")
@@ -261,6 +298,11 @@ def main(arguments: list[str]) -> int:
             "Entries cut off before the first or after the last one cannot be seen here: compare "
             "both with the terminal's (mingtang board evidence --check NUMBER). "
             "首条之前、末条之后是否被截去，请把两条的编号和摘要与本机记录核对。",
+            f"export 导出 {checked.sums}",
+            f"report.pdf, README.txt and this program are covered by {SUMS} alone, which can be "
+            "written anew: the terminal noted the digest above when it wrote this export (mingtang "
+            "board evidence --check --export DIGEST). report.pdf、README.txt 和本程序只由 "
+            f"{SUMS} 保护，而它可能被重写：请把上面的摘要与本机记录核对。",
         ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if checked.problems else 0

@@ -49,4 +49,6 @@ def _decision(facts: Mapping[str, Any], say: Say) -> str:
     said = say(DECISIONS[facts["what"]]).format(**facts)
     if facts["outcome"] != Outcome.COUNTED:
         said += say("decision_without_effect").format(**facts)
+    elif "formerly" in facts:
+        said += say("decision_with_effect_now").format(**facts)
     return f"{said} ({facts['decision']})"

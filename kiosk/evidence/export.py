@@ -1,27 +1,24 @@
 """Writes a folder from which a third party can check what a board showed."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from display.edition import Edition
 from display.evidence import Break, Entry, Kind, first_break, to_line
-from kiosk.evidence.picture_index import NAME as INDEX
-from kiosk.evidence.picture_index import picture_index
+from kiosk.evidence.check import INDEX, LOG, SUMS, index
 from kiosk.evidence.report import Report, Subject
 from kiosk.evidence.summary import PAGE, Summary
 from kiosk.store.evidence import BoardEvidence
 from kiosk.words import Words
-
-LOG = "log.jsonl"
-SUMS = "SHA256SUMS"
-INDEX_COLUMNS = ("index_day", "index_version", "index_page", "index_line", "index_picture")
 
 
 class NothingRecorded(Exception):
@@ -55,6 +52,13 @@ class Exported:
     pictures: int
     broken: Break | None
     """Where the chain in the database is broken already."""
+    sums: str
+    """SHA-256 (hex) of SHA256SUMS: whoever keeps it knows this export again."""
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Of the first and the last entry."""
+        return self.first.number, self.last.number
 
 
 def export(
@@ -122,17 +126,14 @@ def export(
         broken,
     )
     readable = _read(kept)
-    head = tuple(
-        f"{chinese[f'evidence.{name}']} {english[f'evidence.{name}']}" for name in INDEX_COLUMNS
-    )
-    _write(request.out / INDEX, picture_index(made, readable, head))
+    pages: dict[str, list[Any] | None] = {edition: _pages(text) for edition, text in kept.items()}
+    _write(request.out / INDEX, index([dict(entry.facts) for entry in made], pages))
     report = Report(subject, summary, readable, store.picture, chinese, english)
     report.save(request.out / "report.pdf", *faces)
     _write(request.out / "check.py", (files("kiosk.evidence") / "check.py").read_bytes())
     readme = f"{chinese['evidence.readme']}\n\n\n{english['evidence.readme']}\n"
     _write(request.out / "README.txt", readme.encode())
-    _seal(request.out)
-    return Exported(first, last, len(kept), len(pictures), broken)
+    return Exported(first, last, len(kept), len(pictures), broken, _seal(request.out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,12 @@ def _read(texts: dict[str, str]) -> dict[str, Edition]:
     return found
 
 
+def _pages(text: str) -> list[Any]:
+    """As the checker reads them, also those of a far future program."""
+    made = json.loads(text)
+    return list(made["pages"])
+
+
 def _make_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderInUse(f"{folder}: is not an empty folder")
@@ -226,18 +233,20 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _seal(folder: Path) -> None:
-    """List the digests of all files, last of all, and see them safely on the disk."""
+def _seal(folder: Path) -> str:
+    """List the digests of all files, last of all, and see them safely on the disk; its digest."""
     names = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
     lines = []
     for name in names:
         with (folder / name).open("rb") as file:
             lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
             os.fsync(file.fileno())
-    with (folder / SUMS).open("w", encoding="ascii", newline="\n") as sums:
-        sums.write("".join(lines))
+    text = "".join(lines).encode("ascii")
+    with (folder / SUMS).open("wb") as sums:
+        sums.write(text)
         sums.flush()
         os.fsync(sums.fileno())
+    return hashlib.sha256(text).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -4,7 +4,7 @@ A day has thousands of showings: they are counted by page, and by how far each w
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,8 +54,7 @@ class PageSummary:
 class Span:
     """A time in which no page was on the board, or in which the line was lost.
 
-    A neutral or dark one ends with the line too: what a board shows that nobody reaches, or that
-    a restarted program has not told yet, is not known.
+    A neutral or dark one ends with the line too, see `ends_known`.
     """
 
     what: str
@@ -162,7 +161,7 @@ class Summary:
                 self._begin_blank(entry, showing)
         elif entry.kind is Kind.EDITION:
             self.editions.append(entry)
-        elif entry.kind is Kind.LINK:
+        elif ends_known(entry):
             self._link(entry)
         for span, now, all_spans in zip(
             spans, (self._blank, self._loss), (self.blanks, self.losses), strict=True
@@ -180,7 +179,7 @@ class Summary:
                 self.editions.append(entry)
             case Kind.WITHDRAWAL:
                 self._removal(entry)
-            case Kind.LINK:
+            case _ if ends_known(entry):
                 self._link(entry)
             case Kind.ALARM:
                 if entry.facts["what"] == ENTRIES_LOST:
@@ -236,6 +235,23 @@ class Summary:
                 self.losses.append(self._loss)
         elif self._loss is not None:
             self._loss.until, self._loss = entry.at, None
+
+
+def ends_known(entry: Entry) -> bool:
+    """Whether from this entry on it is not known any more what the board shows.
+
+    What a board does that nobody reaches is not known, nor what it did before a restarted program
+    reached it again.
+    """
+    return entry.kind is Kind.LINK
+
+
+def known_until(told: Entry, later: Iterable[Entry]) -> Entry | None:
+    """The entry with which it ended that it is known what the board shows; None: it is known.
+
+    `told` is what the board was told last, `later` are entries in the order of their numbers.
+    """
+    return next((each for each in later if each.number > told.number and ends_known(each)), None)
 
 
 def _unproven(entry: Entry) -> bool:

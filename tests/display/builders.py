@@ -20,6 +20,7 @@ from display.evidence import Kind
 from display.notice import Category, Notice, NoticeKind
 from display.release import Known
 from display.standing import Standing
+from display.testing import TestState, TestWish
 from display.todays_edition import Plan
 from display.trusted_time import Contact, Reading
 from kiosk import words
@@ -91,6 +92,8 @@ class MemorySource:
         self.wish: datetime | None = None
         self.version = 0
         self.decided = Standing()
+        self.test_wish: TestWish | None = None
+        self.test_answers: list[tuple[str, str, str]] = []
 
     def data_version(self) -> int:
         self._maybe_fail()
@@ -151,8 +154,9 @@ class MemorySource:
     def standing(self, board: str, now: datetime) -> Standing:
         return self.decided
 
-    def decisions_recorded(self, board: str) -> set[str]:
-        return {r["decision"] for r in self.records if r["kind"] is Kind.DECISION}
+    def decisions_recorded(self, board: str) -> dict[str, str]:
+        noted = [r for r in self.records if r["kind"] is Kind.DECISION]
+        return {r["decision"]: r["outcome"] for r in noted if "outcome" in r}
 
     def withdrawals_recorded(self, board: str, since: datetime) -> set[str]:
         return {
@@ -162,6 +166,14 @@ class MemorySource:
     def withdrawals_since(self, moment: datetime) -> dict[str, datetime]:
         gone = self.outlived | self.withdrawn
         return {notice_id: at for notice_id, at in gone.items() if at >= moment}
+
+    def test_asked(self, board: str) -> TestWish | None:
+        return self.test_wish
+
+    def answer_test(self, board: str, id: str, state: TestState, why: str) -> None:
+        self.test_answers.append((id, str(state), str(why)))
+        if self.test_wish is not None and self.test_wish.id == id:
+            self.test_wish = None
 
     def tell_health(self, component: str, at: datetime, facts: Mapping[str, Any]) -> None:
         self._maybe_fail()

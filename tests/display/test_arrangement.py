@@ -24,7 +24,7 @@ from display.arrangement import (
 )
 from display.edition import BY_STAFF, Edition, Pace, compose
 from display.notice import Notice
-from display.outlook import needed_dwell_s, outlook, too_short
+from display.outlook import hardly_shown, needed_dwell_s, outlook, too_short
 from display.release import Known
 from display.screen import ScreenHours
 from display.timing import Caution
@@ -136,7 +136,8 @@ def test_differences_tell_old_and_new() -> None:
     found = differences(START, after)
     assert found[0] == Difference(Setting.CUT_OVER, time(8, 30), time(9))
     assert Difference(Setting.SPEED, 4.0, 5.0) in found
-    assert Difference(Setting.EXCEPTION, None, DayKind.OFF, "2026-11-23") in found
+    closed = exception(MONDAY, DayKind.OFF)
+    assert Difference(Setting.EXCEPTION, None, closed, "2026-11-23") in found
     assert Difference(Setting.SCREEN_HOURS, "always", None, "6") in found
     assert Difference(Setting.PIN, None, 2, "n1") in found
     assert Difference(Setting.LEFT_OUT, None, True, "n3") in found
@@ -144,6 +145,13 @@ def test_differences_tell_old_and_new() -> None:
     assert len(found) == 3 + 7 + 4
     back = differences(after, START)
     assert {(one.after, one.before) for one in back} == {(one.before, one.after) for one in found}
+
+
+def test_another_note_is_a_difference_too() -> None:
+    plain = CalendarException(day=MONDAY, kind=DayKind.OFF)
+    noted = CalendarException(day=MONDAY, kind=DayKind.OFF, note="stocktaking")
+    found = differences(START.changed(exceptions=(plain,)), START.changed(exceptions=(noted,)))
+    assert found == (Difference(Setting.EXCEPTION, plain, noted, "2026-11-23"),)
 
 
 def made(
@@ -233,12 +241,39 @@ def test_a_dwell_too_short_for_its_words_is_told_before_it_is_proposed() -> None
 
 def test_staff_are_told_of_loop_distance_and_cautions() -> None:
     edition = made(*[notice(number) for number in range(1, 9)], choices=Choices())
-    told = outlook(edition, surface(), Pace(5.5, wait_s=10.0), 4.75)
+    told = outlook(edition, surface(), Pace(5.5, wait_s=10.0), 4.75, START)
     assert [one.caution for one in told.cautions] == [
         Caution.TOO_FAST,
         Caution.LOOP_LONGER_THAN_WAIT,
     ]
     assert told.viewing_distance_m == pytest.approx(22.8)
     assert told.loop_s > 50
-    assert outlook(edition, surface(), Pace(4.0), None).viewing_distance_m is None
+    assert outlook(edition, surface(), Pace(4.0), None, START).viewing_distance_m is None
     assert START.days is EditionDays.WORKING
+
+
+ALWAYS_LIT = (ScreenHours(time(0), time(0)),) * 7
+
+
+@pytest.mark.parametrize(
+    ("values", "shown_s"),
+    [
+        ({"cut_over": time(23, 59, 59)}, 1.0),
+        ({"cut_over": time(22, 59)}, None),
+        ({"cut_over": time(23, 0)}, None),
+        ({"cut_over": time(23, 1, 30)}, 3510.0),
+        ({"brightness": ((time(0), 0),)}, 0.0),
+        ({"brightness": ((time(0), 0), (time(8), 1), (time(9), 0))}, 1800.0),
+        ({"brightness": ((time(0), 0), (time(8), 1), (time(9, 30), 0))}, None),
+        ({"screen_hours": (None,) * 7}, 0.0),
+        ({"screen_hours": (ScreenHours(time(8), time(9)),) * 7}, 1800.0),
+        ({"screen_hours": (ScreenHours(time(8), time(18)), *(None,) * 6)}, None),
+        ({"screen_hours": ALWAYS_LIT}, None),
+    ],
+)
+def test_what_leaves_a_board_empty_nearly_all_the_time_is_told(
+    values: dict[str, Any], shown_s: float | None
+) -> None:
+    edition = made(notice(1), choices=Choices())
+    found = hardly_shown(START.changed(**values), edition)
+    assert [one.value for one in found] == ([] if shown_s is None else [shown_s])

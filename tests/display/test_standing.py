@@ -154,8 +154,8 @@ def test_who_leaves_the_house_takes_no_approval_along_that_the_centre_took() -> 
     maker = Maker()
     maker.approve(maker.propose())
     assert of(maker, people={}).in_force is None
-    ids = {one.id for one in maker.made}
-    assert of(maker, people={}, accepted=ids).in_force.arrangement == FASTER
+    accepted = {one.id: NOON for one in maker.made}
+    assert of(maker, people={}, accepted=accepted).in_force.arrangement == FASTER
 
 
 def test_of_two_approved_apart_the_earlier_stands_and_the_other_is_told_why() -> None:
@@ -170,6 +170,57 @@ def test_of_two_approved_apart_the_earlier_stands_and_the_other_is_told_why() ->
     assert found.judged[second.id].outcome is Outcome.BASE_NOT_IN_FORCE
     assert found.judged[second.id].because == first.id
     assert found.judged[approved.id].because == first.id
+
+
+@pytest.mark.parametrize("act", ["approve", "refuse", "take_back", "unapprove", "end"])
+def test_nothing_is_decided_about_what_is_newer(act: str) -> None:
+    """Whatever the order in which it was taken: its maker cannot have seen it."""
+    maker, early = Maker(), Maker()
+    proposed = maker.propose(at=NOON + HOUR)
+    about = {"unapprove": maker.approve, "end": lambda _: maker.neutral(at=NOON + HOUR)}
+    subject = about[act](proposed) if act in about else proposed
+    said = getattr(early, act)(subject)
+    assert said.id < subject.id
+    made = [*maker.made, said]
+    accepted = {one.id: NOON + n * timedelta(minutes=1) for n, one in enumerate(made)}
+    found = standing(BOARD, made, PEOPLE, NOON + HOUR, accepted=accepted)
+    assert found.judged[subject.id].outcome is Outcome.COUNTED
+    assert found.judged[said.id].outcome is Outcome.UNKNOWN_SUBJECT
+
+
+def test_the_order_in_which_the_centre_took_them_counts() -> None:
+    maker = Maker()
+    proposed = maker.propose()
+    approved, refused = maker.approve(proposed), maker.refuse(proposed)
+    for first, second in ((approved, refused), (refused, approved)):
+        taken = {proposed.id: NOON, first.id: NOON + HOUR, second.id: NOON + 2 * HOUR}
+        found = of(maker, accepted=taken)
+        assert found.in_force is None
+        assert found.judged[first.id].outcome is Outcome.COUNTED
+        late = {**taken, second.id: LATER}
+        assert (of(maker, accepted=late).in_force is not None) is (first is approved)
+    unknown = of(maker, accepted={proposed.id: NOON, refused.id: LATER})
+    assert unknown.judged[approved.id].outcome is Outcome.ALREADY_DECIDED, "the centre's come first"
+
+
+def test_after_an_approval_was_withdrawn_only_later_ones_count() -> None:
+    carla = account("carla001", Right.APPROVE)
+    people = {**PEOPLE, carla.key: carla}
+    maker = Maker()
+    proposed = maker.propose()
+    first, other = maker.approve(proposed), maker.approve(proposed, carla)
+    assert of(maker, people=people).judged[other.id].outcome is Outcome.COUNTED
+    maker.unapprove(first)
+    found = of(maker, people=people)
+    assert found.in_force is None and found.pending.state is State.WAITING
+    again = maker.approve(proposed, carla)
+    assert of(maker, people=people).in_force.approved == again
+    # The withdrawal is taken last: what was approved later stays.
+    order = (proposed, first, other, again, maker.made[3])
+    accepted = {one.id: NOON + n * timedelta(minutes=1) for n, one in enumerate(order)}
+    found = of(maker, people=people, accepted=accepted)
+    assert found.judged[again.id].outcome is Outcome.ALREADY_DECIDED, "she has approved before"
+    assert found.in_force is None
 
 
 def test_neutral_is_held_until_each_word_for_it_is_ended() -> None:

@@ -82,6 +82,32 @@ def test_a_decision_that_the_centre_takes_off_is_noted() -> None:
     assert noted(source) == ["proposed", "approved", TAKEN_OFF]
 
 
+def test_what_counts_otherwise_by_now_is_noted_again_also_after_a_restart() -> None:
+    source, maker = MemorySource(notice(1)), Maker()
+    proposed = maker.propose()
+    approved, refused = maker.approve(proposed), maker.refuse(proposed)
+    maker.made.remove(approved)
+    decide(source, maker)
+    Bench(source).run(1)
+    # The approval was taken before the refusal, but was not known here until now.
+    maker.made.append(approved)
+    times = {one.id: NOON + n * timedelta(minutes=1) for n, one in enumerate(maker.made)}
+    times[approved.id] = NOON
+    source.decided = standing(BOARD, maker.made, PEOPLE, NOON + timedelta(days=2), accepted=times)
+    again = Bench(source)
+    again.run(1)
+    again.run(1)
+    assert noted(source) == ["proposed", "refused", "approved"]
+    late = {one.id: NOON + timedelta(days=n) for n, one in enumerate(maker.made)}
+    late[refused.id] = NOON + timedelta(days=9)
+    source.decided = standing(BOARD, maker.made, PEOPLE, NOON + timedelta(days=9), accepted=late)
+    source.version += 1
+    again.run(1)
+    last = source.records[-1]
+    assert noted(source)[3:] == ["refused"]
+    assert (last["outcome"], last["formerly"]) == ("already_in_force", "counted")
+
+
 def staff_plan(maker: Maker, now: datetime, **more: object) -> Plan:
     found = standing(BOARD, maker.made, PEOPLE, now).in_force
     return replace(plan(), arranged=arranged_by(found), **more)  # type: ignore[arg-type]

@@ -69,7 +69,18 @@ def test_the_checker_needs_nothing_but_python_3_8() -> None:
         )
     }
     assert imported == {
-        *("__future__", "datetime", "hashlib", "json", "re", "sys", "pathlib", "typing")
+        *(
+            "__future__",
+            "csv",
+            "datetime",
+            "hashlib",
+            "io",
+            "json",
+            "re",
+            "sys",
+            "pathlib",
+            "typing",
+        )
     }
     for later in ("removeprefix", "removesuffix", "file_digest", "is_relative_to", "UTC"):
         assert later not in source
@@ -277,3 +288,34 @@ def test_an_export_of_before_without_the_list_of_pictures(copy: Path) -> None:
     lines = [line for line in lines_of(copy / "SHA256SUMS") if "pictures.csv" not in line]
     write(copy / "SHA256SUMS", lines)
     assert run(copy).returncode == 0
+
+
+def test_a_list_of_pictures_that_does_not_say_what_log_and_editions_say(copy: Path) -> None:
+    table = copy / "pictures.csv"
+    for old, new in (("第1号", "第9号"), ("pictures/", "pictures/x"), ("日期", "时间")):
+        was = table.read_bytes()
+        assert old in was.decode("utf-8-sig")
+        table.write_bytes(was.replace(old.encode(), new.encode()))
+        list_anew(copy, "pictures.csv")
+        done = run(copy)
+        assert done.returncode == 1
+        assert "pictures.csv: does not say what log and editions say" in done.stdout
+        table.write_bytes(was)
+    list_anew(copy, "pictures.csv")
+    assert run(copy).returncode == 0
+
+
+def test_what_only_the_terminal_can_say_is_said(copy: Path) -> None:
+    """A report that was written anew with the list of digests is another export."""
+
+    def digest() -> str:
+        done = run(copy)
+        assert done.returncode == 0 and "report.pdf, README.txt and this program" in done.stdout
+        (found,) = re.findall(r"^export 导出 ([0-9a-f]{64})$", done.stdout, re.MULTILINE)
+        return str(found)
+
+    before = digest()
+    assert before == hashlib.sha256((copy / "SHA256SUMS").read_bytes()).hexdigest()
+    (copy / "report.pdf").write_bytes(b"another report")
+    list_anew(copy, "report.pdf")
+    assert digest() != before
