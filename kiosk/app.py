@@ -13,6 +13,7 @@ from kivy.uix.floatlayout import FloatLayout
 
 from display.trusted_time import Reading
 from kiosk import traceless, words
+from kiosk.adjusted import Adjusted
 from kiosk.clocks import read_clocks
 from kiosk.desk_keys import DeskKeys
 from kiosk.health import HealthTeller
@@ -23,7 +24,7 @@ from kiosk.jobs import Jobs
 from kiosk.navigation import Navigation
 from kiosk.presence import Presence
 from kiosk.screens import SCREENS, STAFF_SCREENS, BuildingAhead, Screens
-from kiosk.settings import Settings
+from kiosk.settings import BoardSettings, Settings
 from kiosk.speech.model import ReadAloud
 from kiosk.status import status
 from kiosk.store_watch import StoreWatch
@@ -32,10 +33,14 @@ from kiosk.upload.opening import watch_sources
 from kiosk.visit import Visit
 
 if TYPE_CHECKING:
+    from display.arrangement import Arrangement
     from display.notice import Notice, Zone
+    from display.standing import Proposal
     from kiosk.examination.policy import Policy
     from kiosk.printing.printout import Printout
+    from kiosk.staff.draft import Draft, Drafts
     from kiosk.store.terminal import TerminalStore
+    from kiosk.sync.staff import StaffAccount
 
 traceless.keep_no_lines()
 
@@ -97,9 +102,12 @@ class KioskApp(Navigation, App):
             raise ValueError("settings without [terminal]")
         self._settings, self._terminal, self._now = settings, settings.terminal, now
         self._elapsed, self._staff_only = elapsed, staff_only
+        self.adjusted = Adjusted(settings)
         if staff_only:
             self.first = STAFF_SCREENS[0]
         self._minute: datetime | None = None
+        self._drafts: Drafts | None = None
+        self._edited_board = ""
 
         def opened() -> "TerminalStore":
             # What the store needs takes longer to load than all that the first screen needs.
@@ -121,6 +129,7 @@ class KioskApp(Navigation, App):
             trusted=lambda: self._watch.trusted(now()),
             deliver=_on_screen,
         )
+        self.visit.signed_out = self._note_sign_out
         self._presence = Presence(self, self.visit.session)
         self._keys = DeskKeys(self, self._presence)
         self.composer = Composer()
@@ -146,7 +155,7 @@ class KioskApp(Navigation, App):
         look_up_plainly()
         self._fit(Window, *Window.size)
         self.centre_name = self._settings.centre.name
-        self._speak(self._settings.screen.language)
+        self._speak(self.adjusted.language)
         self._screens = Screens(STAFF_SCREENS if self._staff_only else tuple(SCREENS))
         self.screen_named(self.first)
         self._building = BuildingAhead(self._screens, self._built)
@@ -204,6 +213,44 @@ class KioskApp(Navigation, App):
         """What a technician set; for staff's screens."""
         return self._settings
 
+    def staff_draft(
+        self, board: str, before: "Arrangement", pending: "Proposal | None" = None
+    ) -> "Draft":
+        """What whoever is signed in has changed for a board; ends with the session.
+
+        It is told what is in force, and what waits, by now; see `kiosk.staff.draft`.
+        """
+        if self._drafts is None:
+            from kiosk.staff.draft import Drafts
+
+            self._drafts = Drafts()
+        self._edited_board = board
+        return self._drafts.of(board, before, pending)
+
+    def unsubmitted(self) -> int:
+        """Changes of whoever is signed in that were not submitted, and end with the session."""
+        return 0 if self._drafts is None else self._drafts.unsubmitted
+
+    def staff_board(self) -> BoardSettings | None:
+        """The board that this person looked at last, or else the first one; None: there is none."""
+        boards = self._settings.boards
+        first = boards[0] if boards else None
+        return next((one for one in boards if one.name == self._edited_board), first)
+
+    @property
+    def chosen_board(self) -> str:
+        """Name of the board that this person looked at last, on any screen; empty: none yet."""
+        return self._edited_board
+
+    def choose_board(self, name: str) -> None:
+        """Every screen of this person begins with this board from now on."""
+        self._edited_board = name
+
+    @property
+    def staff_only(self) -> bool:
+        """Whether this is a member of staff's own PC, which serves no visitors."""
+        return self._staff_only
+
     def look_at_clocks(self) -> Reading:
         """This PC's clocks, as they are."""
         return self._now()
@@ -240,14 +287,15 @@ class KioskApp(Navigation, App):
             or self.visit.somebody
             or self.visit.staff_card
             or self._presence.asks
-            or self.theme.large
-            or self.theme.contrast
-            or self.language != self._settings.screen.language
+            or self.theme.large != self.adjusted.large
+            or self.theme.contrast != self.adjusted.contrast
+            or self.language != self.adjusted.language
         )
 
     def _begin(self, _elapsed: float) -> None:
         # The first frame is drawn right after this, and no step belongs before it.
         Clock.schedule_once(self._tick, 0)
+        self.adjusted.load(self)
         if self._loading is not None:
             # Nobody types before seeing where.
             Clock.schedule_once(lambda _dt: self._load_input(), 0)
@@ -306,6 +354,7 @@ class KioskApp(Navigation, App):
         """Name all that keeps something of a visitor; memory comes last, when nothing uses it."""
         add = self.visit.forgetting.add
         add("dialog", self._presence.close)
+        add("drafts", self._drop_drafts)
         add("screens", lambda: self._screens.forget())
         add("voice", self.voice.stop)
         if self.printing is not None:
@@ -314,12 +363,39 @@ class KioskApp(Navigation, App):
         add("store", self.jobs.let_go)
         add("clipboard", traceless.empty_clipboard)
 
+    def _drop_drafts(self) -> None:
+        self._drafts, self._edited_board = None, ""
+
+    def ask_to_leave(self) -> None:
+        """End the visit; what is not submitted is not lost without a question."""
+        count = self.unsubmitted()
+        if count:
+            self._presence.ask_to_leave(count)
+        else:
+            self.end_visit()
+
     def end_visit(self) -> None:
         """Home, and the look and language that the terminal was set to."""
         self.visit.end()
-        self.theme.large = self.theme.contrast = self.rated = False
-        self._speak(self._settings.screen.language)
+        self.rated = False
+        self.usual_look()
         self._show_home()
+
+    def _note_sign_out(self, account: "StaffAccount") -> None:
+        from kiosk.staff.sign_in.signing_in import note_sign_out
+
+        at, proven = self.clock_moment(), self.proven() is not None
+        self.file_jobs.ask(
+            f"note sign-out {self.visit.session.number}",
+            lambda store: note_sign_out(store, account, at, proven=proven),
+            lambda _none: None,
+            lambda: None,
+        )
+
+    def usual_look(self) -> None:
+        """Text size, contrast and language with which every visit begins."""
+        self.theme.large, self.theme.contrast = self.adjusted.large, self.adjusted.contrast
+        self._speak(self.adjusted.language)
 
     def change_language(self) -> None:
         self._speak("en" if self.language == "zh" else "zh")
@@ -334,6 +410,14 @@ class KioskApp(Navigation, App):
         self._presence.say(
             title=self.words["home.at_desk_title"].format(service=service),
             text=text,
+            yes_text=self.words["shell.close"],
+        )
+
+    def say_to_staff(self, what: str, **values: str) -> None:
+        """Say something about whoever is, or was, signed in; `what` is of section staff."""
+        self._presence.say(
+            title=self.words[f"staff.{what}"].format(**values),
+            text=self.words[f"staff.{what}_text"],
             yes_text=self.words["shell.close"],
         )
 

@@ -13,9 +13,10 @@ ENTER = {13, 271}
 """The second one is the number pad's."""
 TAKING = {"lookup", "notice", "guide", "attachments", "document", "identify", "check_in", "form",
           "upload", "receipt", "matters", "sign_in", "staff", "staff_health",
-          "evidence"}  # fmt: skip
+          "evidence", "staff_outbox", "proposals", "neutral", "schedule", "edition",
+          "adjusting"}  # fmt: skip
 """Screens that have keys of their own; these get each key first."""
-TYPING = {"identify", "sign_in", "evidence"}
+TYPING = {"identify", "sign_in", "evidence", "staff_outbox", "edition"}
 """Screens that take what is typed without a field."""
 STAFF = 291
 """F10 on the first screen is the way of the keyboard to what 工作人员 opens when held."""

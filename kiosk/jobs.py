@@ -34,13 +34,16 @@ class Jobs:
         answer: Callable[[Any], None],
         failed: Callable[[], None],
         wait_s: float = 0.0,
+        *,
+        lasting: bool = False,
     ) -> None:
         """Call `question(store)` in the worker, then `answer(result)` on the UI thread.
 
         An answer that comes within `wait_s` seconds is delivered before this returns, so that
         the frame which is about to be drawn shows it. A StoreError leads to `failed()` instead;
         any other error ends the program. A later question of the same name makes this one void.
-        After `stop` nothing is asked.
+        After `stop` nothing is asked. `lasting`: it is done in any case, only its answer becomes
+        void, also by `forget` and `stop`.
         """
         if self._stopped:
             return
@@ -58,7 +61,7 @@ class Jobs:
 
             return hand
 
-        run = self._worker.submit(self._run, name, number, question)
+        run = self._worker.submit(self._run, name, None if lasting else number, question)
         if wait_s and wait([run], timeout=wait_s).done:
             self._deliver(name, number, run, answer, failed)
             return
@@ -90,8 +93,9 @@ class Jobs:
         self._worker.submit(self._close)
         self._worker.shutdown(wait=True)
 
-    def _run(self, name: str, number: int, question: Callable[[Any], Any]) -> Any:
-        if self._newest[name] != number:
+    def _run(self, name: str, number: int | None, question: Callable[[Any], Any]) -> Any:
+        """`number`: None for what is done in any case."""
+        if number is not None and self._newest[name] != number:
             return None
         try:
             if self._store is None:

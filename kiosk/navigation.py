@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kivy.event import EventDispatcher
-from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.properties import BooleanProperty, ListProperty, ObjectProperty
 from kivy.uix.screenmanager import Screen
 
+from display.local_time import SHANGHAI
 from kiosk.screens import FIRST, SCREENS, Screens
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Navigation(EventDispatcher):
     """Who is identified, and the end of the visit: a `kiosk.visit.Visit`."""
     complete = BooleanProperty(False)
     """Whether every screen is built."""
+    switched_off = ListProperty()
+    """Names of personal services that staff have switched off at this terminal."""
     rated = BooleanProperty(False)
     """Whether this visit was rated."""
 
@@ -47,6 +50,9 @@ class Navigation(EventDispatcher):
     moment: Callable[[], datetime]
     point_to_desk: Callable[[str], None]
     end_visit: Callable[[], None]
+    ask_to_leave: Callable[[], None]
+    unsubmitted: Callable[[], int]
+    say_to_staff: Callable[..., None]
     proven: Callable[[], datetime | None]
     jobs: "Jobs"
     """These are the app's."""
@@ -55,6 +61,8 @@ class Navigation(EventDispatcher):
         super().__init__()
         self._screens: Screens
         self._trail: list[str] = []
+        self._told_soon = -1
+        """The visit in which somebody was told that the account ends soon."""
 
     @property
     def shown(self) -> str:
@@ -87,7 +95,7 @@ class Navigation(EventDispatcher):
 
     def offers(self, name: str) -> bool:
         """Whether this terminal has this personal service."""
-        return self.personal and name in SCREENS
+        return self.personal and name in SCREENS and name not in self.switched_off
 
     def with_identity(
         self, following: Callable[[], None], title: str = "", *, service: str = ""
@@ -131,9 +139,10 @@ class Navigation(EventDispatcher):
         self._show_staff(name)
 
     def look_at_account(self) -> None:
-        """Sign out whose account was taken away or has ended since; without proven time it stays.
+        """Sign out whose account was taken away or has ended since, and say so.
 
-        The account itself is told apart by its key: another role or PIN ends it too.
+        Without proven time it stays. Another role or PIN ends it too. Before it expires, that is
+        said once.
         """
         account = self.visit.session.staff
         if account is None:
@@ -141,10 +150,20 @@ class Navigation(EventDispatcher):
         visit = self.visit.session.number
 
         def known(site: "Site") -> None:
+            from kiosk.staff.accounts import ended, ends_soon
+
+            if not self.visit.session.is_now(visit):
+                return
             proven = self.proven()
-            ended = proven is not None and proven >= account.expires_at
-            if self.visit.session.is_now(visit) and (ended or account not in site.staff):
+            why = ended(account, site.staff, proven)
+            if why is not None:
                 self.end_visit()
+                self.say_to_staff(why.value)
+                return
+            soon = ends_soon(account, site.staff, proven)
+            if soon is not None and self._told_soon != visit:
+                self._told_soon = visit
+                self.say_to_staff("ends_soon", time=f"{soon.astimezone(SHANGHAI):%H:%M}")
 
         self.jobs.ask("staff account", lambda store: store.site(), known, lambda: None)
 
@@ -227,7 +246,11 @@ class Navigation(EventDispatcher):
     def back(self) -> None:
         """One screen back; from the first one back is the end of the visit."""
         stepping = getattr(self._screens.current_screen, "step_back", None)
-        if self._trail and not (stepping is not None and stepping()):
+        if not self._trail or (stepping is not None and stepping()):
+            return
+        if self._trail[-1] == self.first and self.unsubmitted():
+            self.ask_to_leave()
+        else:
             self.leave()
 
     def leave(self) -> None:

@@ -47,12 +47,22 @@ class Presence:
         if not self._counting:
             self.say(
                 title=app.words["shell.still_here"],
-                text=app.words[_what_ends(app)],
+                text=_what_ends(app),
                 yes_text=app.words["shell.stay"],
                 no_text=app.words["shell.leave"],
             )
             self._counting = True
         self._dialog.number = str(left)
+
+    def ask_to_leave(self, count: int) -> None:
+        """Somebody wants to leave, and so many changes would be lost."""
+        words = self._app.words
+        self.say(
+            title=words["staff.unsubmitted"].format(count=count),
+            text=words["staff.unsubmitted_text"],
+            yes_text=words["edition.go_on_editing"],
+            no_text=words["staff.leave"],
+        )
 
     def _wait_for_printer(self, moving: bool) -> None:
         held = Busy.PRINTING in self._session.busy
@@ -88,6 +98,10 @@ class Presence:
 
 
 def _what_ends(app: "KioskApp") -> str:
+    words = app.words
     if app.visit.staffed:
-        return "staff.still_here"
-    return "shell.still_here_personal" if app.visit.identified else "shell.still_here_text"
+        count = app.unsubmitted()
+        if count:
+            return words["staff.still_here_unsubmitted"].format(count=count)
+        return words["staff.still_here"]
+    return words["shell.still_here_personal" if app.visit.identified else "shell.still_here_text"]

@@ -24,17 +24,27 @@ SCREENS = {
     "upload": "kiosk.upload.screen:UploadScreen",
     "receipt": "kiosk.receipt.screen:ReceiptScreen",
     "matters": "kiosk.matters.screen:MattersScreen",
-    "sign_in": "kiosk.staff.sign_in:SignInScreen",
+    "sign_in": "kiosk.staff.sign_in.screen:SignInScreen",
     "staff": "kiosk.staff.home:StaffScreen",
-    "staff_health": "kiosk.staff.health:HealthScreen",
-    "evidence": "kiosk.staff.evidence:EvidenceScreen",
+    "staff_health": "kiosk.staff.health.screen:HealthScreen",
+    "evidence": "kiosk.staff.evidence.screen:EvidenceScreen",
+    "edition": "kiosk.staff.edition.screen:EditionScreen",
+    "schedule": "kiosk.staff.schedule.screen:ScheduleScreen",
+    "proposals": "kiosk.staff.proposals.screen:ProposalsScreen",
+    "proposal_preview": "kiosk.staff.proposals.preview:ProposalPreviewScreen",
+    "neutral": "kiosk.staff.proposals.neutral:NeutralScreen",
+    "staff_outbox": "kiosk.staff.outbox.screen:OutboxScreen",
+    "adjusting": "kiosk.staff.adjusting:AdjustingScreen",
 }
 """Name → module and class; the first one is shown first, the rest is built in this order.
 
 Each but the first has a method `forget`, which the end of a visit calls.
 """
 FIRST = next(iter(SCREENS))
-STAFF_SCREENS = ("sign_in", "staff", "staff_health", "evidence")
+STAFF_SCREENS = (
+    *("sign_in", "staff", "edition", "schedule", "proposals", "proposal_preview", "neutral"),
+    *("staff_health", "evidence", "staff_outbox", "adjusting"),
+)
 """All there is where only staff sit, the first one first."""
 BUILD_EVERY_S, QUIET_S = 0.1, 1.5
 """Screens are built ahead step by step, and only while nobody has touched anything for so long:

@@ -195,6 +195,11 @@ class Session:
         self._staff, self._staff_key = account, key
         self.take_time()
 
+    def limit(self, limits: Limits) -> None:
+        """Other times count from now on."""
+        self._limits = limits
+        self.take_time()
+
     def end(self) -> None:
         """The visit is over, the next one is anonymous; what was held is held no more."""
         self._number += 1

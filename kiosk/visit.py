@@ -49,7 +49,9 @@ class Visit(EventDispatcher):
     chip = StringProperty("")
     """As whom somebody is here, and who helps: 投标人 · 张**."""
     short_chip = StringProperty("")
-    """The same without who helps, for where there is little room."""
+    """The same without the role where somebody helps, for where there is little room."""
+    name_chip = StringProperty("")
+    """The name alone, and who helps, for where there is least."""
     end_text = StringProperty("")
     """Of the button that ends the visit, with the time that is left."""
     ready = BooleanProperty(False)
@@ -79,6 +81,8 @@ class Visit(EventDispatcher):
         self._unwiped = False
         self.staff_card = False
         """Whether a member of staff has laid a card for signing in, since the last end."""
+        self.signed_out: Callable[[StaffAccount], None] = lambda _account: None
+        """Told who leaves, while that is still known."""
         self.forgetting = Forgetting()
         self._trusted, self._deliver = trusted, deliver
         self._reader_at = settings.id_reader
@@ -126,6 +130,11 @@ class Visit(EventDispatcher):
         )
         self.private.let_go()
 
+    def limit(self, limits: Limits) -> None:
+        """Other times of silence count from now on."""
+        self._limits = limits
+        self.session.limit(limits)
+
     def identify(self, visitor: Visitor, words: Words) -> None:
         """Somebody is known from now on. Raises AlreadyIdentified."""
         self.session.identify(visitor)
@@ -144,7 +153,9 @@ class Visit(EventDispatcher):
         """Make everything forget; the session itself last."""
         personal = self.identified or self.staffed or self.staff_card
         self.identified = self.staffed = self.somebody = self.staff_card = False
-        self.chip = self.short_chip = self.end_text = ""
+        self.chip = self.short_chip = self.name_chip = self.end_text = ""
+        if self.session.staff is not None:
+            self.signed_out(self.session.staff)
         self.session.end()
         if personal and self.private is not None:
             self.ready = False
@@ -173,19 +184,25 @@ class Visit(EventDispatcher):
         left = "" if self.session.busy else f"{minutes}:{seconds:02}"
         if account is not None:
             from kiosk.staff.naming import chip_of
+            from kiosk.sync.decision import shown_name
 
             self.end_text = words["staff.sign_out"].format(left=left).strip()
-            self.chip, self.short_chip = chip_of(account, words), chip_of(account, words, 1)
+            self.name_chip = shown_name(account.name)
+            self.short_chip, self.chip = chip_of(account, words, 1), chip_of(account, words)
         if visitor is None:
             return
         from kiosk.identify.signs import role_in
 
         self.end_text = words["identify.end"].format(left=left).strip()
         role, name, staff = role_in(words, visitor.role), visitor.shown, visitor.assisted_by
-        self.short_chip = self.chip = words["identify.chip"].format(role=role, name=name)
+        short = chip = words["identify.chip"].format(role=role, name=name)
         if staff is not None:
-            form = words["identify.chip_assisted"]
-            self.chip = form.format(role=role, name=name, staff=staff.name)
+            chip = words["identify.chip_assisted"].format(role=role, name=name, staff=staff.name)
+            # Where room is short, the role goes: who vouches is seen all the time.
+            short = words["identify.chip_vouched"].format(name=name, staff=staff.name)
+        # The short ones first: headers look at all of them when the other one changes.
+        self.name_chip = name if staff is None else short
+        self.short_chip, self.chip = short, chip
 
     def facts(self) -> dict[str, object] | None:
         """For health: whether there are personal services; None while that is not known."""

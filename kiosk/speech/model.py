@@ -6,7 +6,7 @@ from typing import Any
 from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty
 
-from kiosk.speech.voice import Reading, find_voice
+from kiosk.speech.voice import Reading, arguments, find_voice
 
 
 class ReadAloud(EventDispatcher):
@@ -26,6 +26,8 @@ class ReadAloud(EventDispatcher):
         """`deliver` has something called on the UI thread; `voice` names the program."""
         super().__init__()
         self._deliver, self._voice = deliver, voice()
+        self.pace = self.volume = 100
+        """Percent of the usual."""
         self._current: Reading | None = None
         self._run = 0
         self.available = self._voice is not None
@@ -44,7 +46,10 @@ class ReadAloud(EventDispatcher):
         run = self._run
         self.failed, self.reading = False, True
         self._current = Reading(
-            self._voice, breaths, lambda said: self._deliver(lambda: self._ended(run, said))
+            self._voice,
+            breaths,
+            lambda said: self._deliver(lambda: self._ended(run, said)),
+            arguments(self._voice, self.pace, self.volume),
         )
 
     def stop(self) -> None:

@@ -5,21 +5,30 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 log = logging.getLogger(__name__)
 
-VOICES = {
-    "espeak-ng": ("-v", "cmn", "-s", "150", "--stdin"),
-    "spd-say": ("--wait", "--language", "zh", "--rate", "-20", "--"),
-}
-"""Programs by preference and what they are told. espeak-ng stands first because its end is the
+VOICES = ("espeak-ng", "spd-say")
+"""Programs by preference. espeak-ng stands first because its end is the
 end of the sound; spd-say leaves it to a service that must be told to stop."""
 _BY_ARGUMENT = frozenset({"spd-say"})
 _STOPS = {"spd-say": ("--cancel",)}
 BREATH_LIMIT_S = 120.0
 """For one breath; a voice that takes longer hangs."""
 STOP_LIMIT_S = 5.0
+
+
+def arguments(voice: str, pace: int = 100, volume: int = 100) -> tuple[str, ...]:
+    """What a program is told; `pace` and `volume` in percent of the usual.
+
+    espeak-ng(1): -s words a minute, -a amplitude 0 to 200. spd-say(1): both from -100 to 100.
+    """
+    if voice == "espeak-ng":
+        return ("-v", "cmn", "-s", str(150 * pace // 100), "-a", str(volume), "--stdin")
+    rate, loud = max(-100, min(100, pace - 120)), max(-100, min(100, volume - 100))
+    told = ("--rate", str(rate), "--volume", str(loud))
+    return ("--wait", "--language", "zh", *told, "--")
 
 
 def find_voice() -> str | None:
@@ -30,11 +39,18 @@ def find_voice() -> str | None:
 class Reading:
     """One reading aloud (朗读); used once."""
 
-    def __init__(self, voice: str, breaths: Iterable[str], ended: Callable[[bool], None]) -> None:
-        """Begin. `ended` hears from the thread that asks for breaths and has them said whether
-        all was said; after `stop` nothing.
+    def __init__(
+        self,
+        voice: str,
+        breaths: Iterable[str],
+        ended: Callable[[bool], None],
+        told: Sequence[str] | None = None,
+    ) -> None:
+        """Begin. `told` are the program's arguments. `ended` hears from the thread that asks for
+        breaths and has them said whether all was said; after `stop` nothing.
         """
         self._voice, self._breaths, self._ended = voice, breaths, ended
+        self._told = arguments(voice) if told is None else told
         self._lock = threading.Lock()
         self._stopped = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +89,7 @@ class Reading:
                 return False
             try:
                 process = self._process = subprocess.Popen(
-                    [self._voice, *VOICES[self._voice], *more],
+                    [self._voice, *self._told, *more],
                     stdin=subprocess.DEVNULL if by_argument else subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,

@@ -4,7 +4,7 @@ The two computations that take long are in `kiosk.sync.staff`; see there for wha
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,10 +25,24 @@ class Action(StrEnum):
     """See how the parts of this terminal are."""
     TEST_DEVICES = "test_devices"
     """Print a test page, have a card read."""
+    TEST_BOARD = "test_board"
+    """Put the test card on a board for a moment."""
+    VIEW_OUTBOX = "view_outbox"
+    """See what is owed to the server, without names and numbers."""
+    RETRY_OUTBOX = "retry_outbox"
+    """Send what waits, or was parked, now."""
+    RETURN_OUTBOX = "return_outbox"
+    """Give a parked submission back to its visitor."""
+    EXPORT_OUTBOX = "export_outbox"
+    """Take a parked submission out, sealed."""
+    ADJUST_TERMINAL = "adjust_terminal"
+    """Change this terminal's settings, as far as they do not touch a board."""
     VIEW_EVIDENCE = "view_evidence"
     """See what boards showed, and whether the record is whole."""
     EXPORT_EVIDENCE = "export_evidence"
     """Take the record out, for others to check."""
+    VIEW_ARRANGEMENT = "view_arrangement"
+    """See how boards are arranged, what is proposed, and what became of it."""
     PROPOSE = Right.PROPOSE.value
     """Propose another arrangement."""
     APPROVE = Right.APPROVE.value
@@ -44,11 +58,35 @@ RIGHTS: Mapping[Action, frozenset[StaffRole]] = {
     Action.SIGN_IN: frozenset(StaffRole),
     Action.VIEW_HEALTH: frozenset(StaffRole),
     Action.TEST_DEVICES: frozenset({StaffRole.TECHNICIAN, StaffRole.DESK}),
+    Action.TEST_BOARD: frozenset({StaffRole.TECHNICIAN}),
+    Action.VIEW_OUTBOX: frozenset({StaffRole.SUPERVISOR, StaffRole.TECHNICIAN, StaffRole.DESK}),
+    Action.RETRY_OUTBOX: frozenset({StaffRole.TECHNICIAN, StaffRole.DESK}),
+    Action.RETURN_OUTBOX: frozenset({StaffRole.TECHNICIAN, StaffRole.DESK}),
+    Action.EXPORT_OUTBOX: frozenset({StaffRole.TECHNICIAN}),
+    Action.ADJUST_TERMINAL: frozenset({StaffRole.TECHNICIAN}),
     Action.VIEW_EVIDENCE: frozenset({StaffRole.EDITOR, StaffRole.APPROVER, StaffRole.SUPERVISOR}),
     Action.EXPORT_EVIDENCE: frozenset({StaffRole.SUPERVISOR}),
+    Action.VIEW_ARRANGEMENT: frozenset(
+        {StaffRole.EDITOR, StaffRole.APPROVER, StaffRole.SUPERVISOR}
+    ),
     **{Action(right.value): roles for right, roles in DECIDING.items()},
 }
 """Action → the roles of which one is enough."""
+
+
+SOON = timedelta(minutes=10)
+"""Before an account expires, whoever is signed in is told."""
+
+
+class Ended(StrEnum):
+    """Why an account does not hold any more, by its words in section staff."""
+
+    EXPIRED = "ended_expired"
+    """Have it prolonged at the centre."""
+    REMOVED = "ended_removed"
+    """Ask the centre."""
+    CHANGED = "ended_changed"
+    """Another role, card or PIN: sign in again."""
 
 
 class StaffRefused(Exception):
@@ -95,6 +133,35 @@ def check_valid(account: StaffAccount, now: datetime | None) -> None:
         raise NotYetValid
     if now >= account.expires_at:
         raise Expired
+
+
+def ended(
+    account: StaffAccount, accounts: Iterable[StaffAccount], now: datetime | None
+) -> Ended | None:
+    """Why somebody who is signed in is so no more; None: the account holds, or was prolonged.
+
+    `accounts` are those that are known by now. `now` is proven time; without it an account does
+    not expire.
+    """
+    known = _by_now(account, accounts)
+    if now is not None and now >= (known or account).expires_at:
+        return Ended.EXPIRED
+    if known is None or known.removed_at is not None:
+        return Ended.REMOVED
+    prolonged = {name: getattr(known, name) for name in ("expires_at", "changed_at", "voucher")}
+    return None if account.model_copy(update=prolonged) == known else Ended.CHANGED
+
+
+def ends_soon(
+    account: StaffAccount, accounts: Iterable[StaffAccount], now: datetime | None
+) -> datetime | None:
+    """When the account expires, if that is before long and work should be brought to an end."""
+    expires_at = (_by_now(account, accounts) or account).expires_at
+    return expires_at if now is not None and expires_at - SOON <= now else None
+
+
+def _by_now(account: StaffAccount, accounts: Iterable[StaffAccount]) -> StaffAccount | None:
+    return next((one for one in accounts if one.key == account.key), None)
 
 
 def may(account: StaffAccount, action: Action) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.settings import Settings
-from kiosk.staff.findings import Finding
+from kiosk.staff.health.findings import Finding
 
 MB = 1_000_000
 

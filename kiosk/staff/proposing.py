@@ -4,6 +4,7 @@ A decision counts here at once, and elsewhere when it arrives there.
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict, TypeVar
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from display.arrangement import Arrangement, NotAllowed
 from display.decisions import (
+    MOST_ENDED,
     RANDOM_BYTES,
     ApprovalWithdrawn,
     Approved,
@@ -25,8 +27,9 @@ from display.decisions import (
 from display.edition import Edition
 from display.outlook import too_short
 from display.standing import Judged, Outcome, Proposal, Standing
+from kiosk.boards.in_force import Decided
+from kiosk.settings import Settings
 from kiosk.staff.accounts import TimeNotProven
-from kiosk.staff.in_force import Decided
 from kiosk.store.decisions import BoardDecisions
 from kiosk.sync.contract import site_channel
 from kiosk.sync.decision import decision_event, shown_name, sign_decision
@@ -71,11 +74,12 @@ class Deciding:
         terminal: str,
         site: str,
         alone: bool,
+        boards: Collection[str] = (),
     ) -> None:
         """`key` is what `accounts.check_pin` told; ValueError for that of another account.
 
         `alone`: there is no central server, so this terminal is the centre. `site` names the
-        building, `terminal` this PC.
+        building, `terminal` this PC, `boards` those that it keeps.
         """
         if not fits(account, key):
             raise ValueError("the key is not the one with which this account signs")
@@ -85,7 +89,32 @@ class Deciding:
         self._terminal = terminal
         self._channel = site_channel(site)
         self._alone = alone
+        self._boards = frozenset(boards)
         self._decided = Decided(store, self._channel)
+
+    @classmethod
+    def at_terminal(
+        cls,
+        store: BoardDecisions,
+        settings: Settings,
+        account: StaffAccount,
+        key: Ed25519PrivateKey,
+    ) -> "Deciding":
+        """Whoever is signed in at the terminal of these settings.
+
+        ValueError for settings without [terminal], and for the key of another account.
+        """
+        if settings.terminal is None:
+            raise ValueError("settings without [terminal]")
+        return cls(
+            store,
+            account,
+            key,
+            terminal=settings.terminal.name,
+            site=settings.centre.site,
+            alone=settings.sync is None,
+            boards=[one.name for one in settings.boards],
+        )
 
     def standing(self, board: str, now: datetime) -> Standing:
         """What counts for a board at `now`. Raises StoreError."""
@@ -145,13 +174,22 @@ class Deciding:
         """Put the neutral page on a board at once, until it is ended."""
         return self._keep(NeutralNow(**self._made(board, now), reason=reason))
 
-    def end_neutral(self, board: str, now: datetime | None) -> NeutralEnded:
-        """End every word for the neutral page that is known here."""
-        made = self._made(board, now)
-        held = self.standing(board, made["at"]).neutral
-        if not held:
+    def end_neutral(
+        self, board: str, now: datetime | None, seen: Collection[str] | None = None
+    ) -> NeutralEnded:
+        """End the words for the neutral page that this person has seen, by id; None: all of them.
+
+        Of more than MOST_ENDED several decisions are made; the last is returned.
+        """
+        held = [one.id for one in self.standing(board, self._made(board, now)["at"]).neutral]
+        held = [id for id in held if seen is None or id in seen]
+        ended = None
+        for begin in range(0, len(held), MOST_ENDED):
+            ends = tuple(held[begin : begin + MOST_ENDED])
+            ended = self._keep(NeutralEnded(**self._made(board, now), ends=ends))
+        if ended is None:
             raise WithoutEffect(Judged(Outcome.UNKNOWN_SUBJECT))
-        return self._keep(NeutralEnded(**made, ends=tuple(one.id for one in held)))
+        return ended
 
     def _made(self, board: str, now: datetime | None) -> _Made:
         if now is None:
@@ -174,6 +212,12 @@ class Deciding:
         signature = sign_decision(decision, self._channel, self._key)
         event = None
         if not self._alone:
-            event = decision_event(decision, self._channel, self._terminal, signature)
+            event = decision_event(
+                decision,
+                self._channel,
+                self._terminal,
+                signature,
+                board_here=decision.board in self._boards,
+            )
         self._store.keep_decision(self._channel, decision, event, signature)
         return decision

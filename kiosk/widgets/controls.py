@@ -164,6 +164,8 @@ class Dialog(ModalView):
     """A countdown above the title; empty for none."""
     yes_text = StringProperty("")
     no_text = StringProperty("")
+    grave = BooleanProperty(False)
+    """Whether yes destroys something for good."""
 
     def on_yes(self) -> None:
         """The main button was tapped."""

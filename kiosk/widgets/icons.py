@@ -74,3 +74,4 @@ class Sign(StrEnum):
     GEAR = "\ue8b8"
     WARNING = "\ue002"
     LINK = "\ue157"
+    LESS_BY_ONE = "\ue15b"

@@ -5,11 +5,21 @@ from pathlib import Path
 import segno
 from kivy.graphics.texture import Texture
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.widget import Widget
 
 QUIET_ZONE = 4
 """White modules around a QR code (ISO/IEC 18004, 6.3.8)."""
+
+
+WORTH = 7 / 8
+"""Of the room: dots that are all alike are not worth a code that is smaller than this."""
+
+
+def whole_dots(room: float, dots: int) -> float:
+    """Side of a code in pixels: all its dots alike, where that leaves it large enough."""
+    whole = room // dots * dots
+    return whole if whole >= room * WORTH else room
 
 
 class QrCode(Widget):
@@ -19,6 +29,12 @@ class QrCode(Widget):
     error = StringProperty("m")
     """How much of it may be lost (ISO/IEC 18004, 7.5); long texts have fewer dots with less."""
     texture = ObjectProperty(None, allownone=True)
+    side = NumericProperty(0)
+    """Pixels, with the quiet zone."""
+
+    def fitted(self, room: float) -> float:
+        """Side of the code in pixels within `room`."""
+        return whole_dots(room, self.texture.width)
 
     def on_address(self, *_: object) -> None:
         self.texture = None

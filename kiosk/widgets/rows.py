@@ -15,6 +15,7 @@ from kivy.graphics import (
     StencilUse,
 )
 from kivy.lang import Builder
+from kivy.properties import AliasProperty, NumericProperty
 from kivy.uix.recycleview import RecycleView
 
 STENCIL = (StencilPush, StencilUse, StencilUnUse, StencilPop)
@@ -29,6 +30,22 @@ def covered(start: float, length: float) -> tuple[int, int]:
 class Rows(RecycleView):
     """Rows one below the other; each entry of `data` holds its `size`."""
 
+    least_thumb = NumericProperty(44)
+    """Pixels of the bar's thumb, however long the list is."""
+
+    def _get_vbar(self) -> tuple[float, float]:
+        _, share = super()._get_vbar()
+        if share >= 1:
+            return 0, 1.0
+        share = min(1.0, max(share, self.least_thumb / max(1.0, self.height)))
+        return (1 - share) * min(1.0, max(0.0, self.scroll_y)), share
+
+    vbar = AliasProperty(
+        _get_vbar,
+        bind=("scroll_y", "_viewport", "viewport_size", "height", "least_thumb"),
+        cache=True,
+    )
+
     def on_kv_post(self, base: object) -> None:
         super().on_kv_post(base)
         # In place of the stencil, which is drawn twice and asked for every pixel.
@@ -40,9 +57,16 @@ class Rows(RecycleView):
         self._clip = ScissorPush()
         self.canvas.before.add(self._clip)
         self.canvas.after.insert(0, ScissorPop())
-        cut = Clock.create_trigger(self._cut, -1)
+        cut = self._cut_soon = Clock.create_trigger(self._cut, -1)
+        self._cut_again = Clock.create_trigger(self._cut, 0)
         self.bind(pos=cut, size=cut)
         cut()
+
+    def moved(self) -> None:
+        """A page around it was scrolled, or has grown: it is elsewhere in the window."""
+        self._cut_soon()
+        # Such a page may move what is in it only after this.
+        self._cut_again()
 
     def _cut(self, _elapsed: float) -> None:
         left, foot = self.to_window(*self.pos)

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.staff.accounts import (
     RIGHTS,
     Action,
+    Ended,
     Expired,
     NoRight,
     NotYetValid,
@@ -17,6 +18,8 @@ from kiosk.staff.accounts import (
     WrongPin,
     check_pin,
     check_valid,
+    ended,
+    ends_soon,
     may,
     recognise,
 )
@@ -98,13 +101,21 @@ def test_an_account_holds_from_its_beginning_until_its_end(
 
 def test_every_role_may_do_what_the_table_says_and_nothing_else() -> None:
     everybody = {Action.ASSIST, Action.SIGN_IN, Action.VIEW_HEALTH}
+    arrangement = Action.VIEW_ARRANGEMENT
+    outbox = {Action.VIEW_OUTBOX, Action.RETRY_OUTBOX, Action.RETURN_OUTBOX}
     evidence, neutral = Action.VIEW_EVIDENCE, {Action.NEUTRAL, Action.END_NEUTRAL}
     allowed = {
-        StaffRole.EDITOR: {*everybody, evidence, Action.PROPOSE, *neutral},
-        StaffRole.APPROVER: {*everybody, evidence, Action.APPROVE, *neutral},
-        StaffRole.SUPERVISOR: {*everybody, evidence, Action.EXPORT_EVIDENCE, *neutral},
-        StaffRole.TECHNICIAN: {*everybody, Action.TEST_DEVICES, Action.NEUTRAL},
-        StaffRole.DESK: {*everybody, Action.TEST_DEVICES},
+        StaffRole.EDITOR: {*everybody, evidence, arrangement, Action.PROPOSE, *neutral},
+        StaffRole.APPROVER: {*everybody, evidence, arrangement, Action.APPROVE, *neutral},
+        StaffRole.SUPERVISOR: {
+            *(*everybody, arrangement, *neutral),
+            *(evidence, Action.EXPORT_EVIDENCE, Action.VIEW_OUTBOX),
+        },
+        StaffRole.TECHNICIAN: {
+            *(*everybody, *outbox, Action.TEST_DEVICES, Action.NEUTRAL),
+            *(Action.TEST_BOARD, Action.EXPORT_OUTBOX, Action.ADJUST_TERMINAL),
+        },
+        StaffRole.DESK: {*everybody, Action.TEST_DEVICES, *outbox},
     }
     for role in StaffRole:
         found = {action for action in Action if may(account(roles=(role,)), action)}
@@ -233,3 +244,35 @@ def test_a_document_that_is_no_account_is_refused_without_its_content(
     with pytest.raises(UnreadableDocument) as refused:
         read_site_document(document)
     assert NUMBER not in str(refused.value) and SIGNS.salt not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("known", "passed", "why"),
+    [
+        ({}, timedelta(), None),
+        ({}, timedelta(days=400), Ended.EXPIRED),
+        ({"expires_at": NOW + timedelta(days=800)}, timedelta(days=400), None),
+        ({"roles": (StaffRole.EDITOR,)}, timedelta(), Ended.CHANGED),
+        ({"card": None, "signs": None, "removed_at": NOW}, timedelta(), Ended.REMOVED),
+        (None, timedelta(), Ended.REMOVED),
+        (None, timedelta(days=400), Ended.EXPIRED),
+    ],
+    ids=["holds", "expired", "prolonged", "changed", "removed", "gone", "gone after its time"],
+)
+def test_why_somebody_is_signed_in_no_more(
+    known: dict[str, object] | None, passed: timedelta, why: Ended | None
+) -> None:
+    mine = account()
+    by_now = [] if known is None else [account(**known, changed_at=NOW + passed)]
+    assert ended(mine, by_now, NOW + passed) is why
+    assert ended(mine, [mine], None) is None, "nothing expires without proven time"
+
+
+def test_the_end_is_told_ten_minutes_before_and_not_once_it_was_prolonged() -> None:
+    mine = account()
+    before = mine.expires_at - timedelta(minutes=10)
+    assert ends_soon(mine, [mine], before) == mine.expires_at
+    assert ends_soon(mine, [mine], before - timedelta(seconds=1)) is None
+    assert ends_soon(mine, [mine], None) is None
+    later = account(expires_at=mine.expires_at + timedelta(days=1))
+    assert ends_soon(mine, [later], before) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.staff.lockout import (
+from kiosk.staff.sign_in.lockout import (
     CARD,
     DELAYS_S,
     TERMINAL,

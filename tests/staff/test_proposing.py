@@ -24,6 +24,7 @@ from display.screen import ScreenHours
 from display.standing import Outcome, State
 from display.working_days import WorkingCalendar
 from display.working_days_table import DayKind
+from kiosk.boards.in_force import first_edition_day
 from kiosk.central.events import take
 from kiosk.central.feeds import changes_since
 from kiosk.central.keyring import keyring_of
@@ -31,7 +32,6 @@ from kiosk.central.schema import staff
 from kiosk.central.site import publish_keys, take_back
 from kiosk.central.staff import keep, remove_account
 from kiosk.staff.accounts import TimeNotProven
-from kiosk.staff.in_force import first_edition_day
 from kiosk.staff.proposing import Deciding, NothingChanged, WithoutEffect
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import BEGINNING, CONTROL
@@ -94,6 +94,9 @@ class Server:
             now=self.centre.clock(),
         )
 
+    def signing_key(self) -> Ed25519PrivateKey:
+        return keyring_of(self.centre.database).signing_key()
+
     def hire(self, key: str, name: str, *roles: StaffRole, days: int = 300) -> StaffAccount:
         now = self.centre.clock()
         account = StaffAccount(
@@ -117,6 +120,7 @@ class Pc:
 
     def __init__(self, folder: Path, name: str, server: Server) -> None:
         self.name, self.server = name, server
+        self.boards: tuple[str, ...] = ()
         self.store = TerminalStore(folder / name / "terminal.db")
 
     def sync(self) -> None:
@@ -126,7 +130,15 @@ class Pc:
 
     def of(self, account: StaffAccount, *, alone: bool = False) -> Deciding:
         key = key_of(account.key)
-        return Deciding(self.store, account, key, terminal=self.name, site="main", alone=alone)
+        return Deciding(
+            self.store,
+            account,
+            key,
+            terminal=self.name,
+            site="main",
+            alone=alone,
+            boards=self.boards,
+        )
 
 
 class Hall:

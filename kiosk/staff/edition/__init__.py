@@ -1,0 +1,1 @@
+"""The next edition, drawn as the board will show it, and what staff choose in it."""

@@ -1,0 +1,1 @@
+"""What boards showed, its proof, and taking it out."""

@@ -1,0 +1,1 @@
+"""What was proposed, its approval, and the neutral page."""

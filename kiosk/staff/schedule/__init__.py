@@ -1,0 +1,1 @@
+"""When editions are made, when boards are lit, and how fast they scroll."""

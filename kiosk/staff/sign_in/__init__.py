@@ -1,0 +1,1 @@
+"""Signing in: card, PIN, and how long to wait after wrong ones."""
