@@ -13,7 +13,7 @@ TITLE_BAR = 30
 def run_window(board: dict[str, Any]) -> None:
     """Serve the board in a thread, as `devices.led.virtual.server.serve` would, and show it.
 
-    Closing the window stops the board.
+    Closing the window stops the board. Raises what `serve` raises.
     """
     from devices.led.virtual import picture
     from kiosk import window
@@ -36,6 +36,7 @@ def run_window(board: dict[str, Any]) -> None:
     from kivy.graphics.texture import Texture
     from kivy.uix.widget import Widget
 
+    from devices.led.fonts import FontMissing
     from devices.led.virtual.server import serve
     from kiosk import words
 
@@ -67,12 +68,21 @@ def run_window(board: dict[str, Any]) -> None:
             self.texture.blit_buffer(image.tobytes(), colorfmt="rgb", bufferfmt="ubyte")
             self.root_widget.canvas.ask_update()
 
-    thread = threading.Thread(
-        target=serve, kwargs={**board, "on_card": lambda look: seen.update(look=look)}
-    )
+    failures: list[FontMissing | ValueError | OSError] = []
+
+    def serving() -> None:
+        try:
+            serve(**board, on_card=lambda look: seen.update(look=look))
+        except (FontMissing, ValueError, OSError) as problem:
+            failures.append(problem)
+            stop.set()
+
+    thread = threading.Thread(target=serving)
     thread.start()
     try:
         BoardWindow().run()
     finally:
         stop.set()
         thread.join()
+    if failures:
+        raise failures[0]

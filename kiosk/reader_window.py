@@ -26,6 +26,7 @@ def run_window(reader: dict[str, Any], stick: Path | None = None) -> None:
     """Serve the reader in a thread, as `devices.idcard.virtual.server.serve` would.
 
     `stick` is where a simulated stick takes orders. Closing the window stops the reader.
+    Raises what `serve` raises.
     """
     from kiosk import window
 
@@ -97,10 +98,21 @@ def run_window(reader: dict[str, Any], stick: Path | None = None) -> None:
             except OSError:
                 self._state.text = said["no_stick"]
 
-    thread = threading.Thread(target=serve, kwargs={**reader, "bench": bench})
+    failures: list[ValueError | OSError] = []
+
+    def serving() -> None:
+        try:
+            serve(**reader, bench=bench)
+        except (ValueError, OSError) as problem:
+            failures.append(problem)
+            stop.set()
+
+    thread = threading.Thread(target=serving)
     thread.start()
     try:
         ReaderWindow().run()
     finally:
         stop.set()
         thread.join()
+    if failures:
+        raise failures[0]

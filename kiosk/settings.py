@@ -5,12 +5,12 @@ expected. Nothing reads settings at import; `load` is called once, by the comman
 """
 
 import re
-import tomllib
+from collections.abc import Mapping
 from datetime import time
 from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -33,6 +33,8 @@ from display.notice import Zone
 from display.screen import ScreenHours
 from display.timing import readable_speeds
 from kiosk.examination.policy import Policy as UploadSettings
+from kiosk.expectations import expectation
+from kiosk.toml_file import Unreadable, read_toml
 from kiosk.upload.source_settings import PhoneSettings, StorageSettings
 
 NETWORK_LINES = ("socket", "rfc2217")
@@ -263,7 +265,9 @@ class BoardSettings(_Section):
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     zone: Annotated[Zone, BeforeValidator(_zone)] = Zone.LOBBY
-    card: Annotated[str, BeforeValidator(_card)]
+    card: Annotated[str, BeforeValidator(_card)] = Field(
+        description="bx-k draws texts itself; frame takes each page as a picture"
+    )
     port: str = Field(min_length=1, description="device path, socket://host:port, rfc2217://…")
     baud: Literal[2400, 4800, 9600, 19200, 57600, 115200] = 57600
     address: int = Field(default=1, ge=1, le=0xFFFD)
@@ -387,34 +391,33 @@ class Settings(_Section):
 def load(path: Path) -> Settings:
     """Read the settings file. Raises SettingsError with the file, the key and the remedy."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path)
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: there is no such file; start from assets/settings/example.toml "
             "and name it with --config"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise SettingsError(f"{path}: cannot be read: {problem}") from None
+    except Unreadable as problem:
+        raise SettingsError(f"{path}: {problem}") from None
     try:
         return Settings.model_validate(data)
     except ValidationError as problem:
         lines = (
-            f"{path}: {'.'.join(str(part) for part in error['loc']) or 'file'}: "
-            + _expectation(error["type"], error["msg"], _description(error["loc"]))
+            f"{path}: {_place(error['loc'], data)}: "
+            + expectation(error, _description(error["loc"]))
             for error in problem.errors()
         )
         raise SettingsError("\n".join(lines)) from None
 
 
-def _expectation(kind: str, message: str, description: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown key; remove it or correct its name"
-    if kind == "missing":
-        return f"is missing{f' ({description})' if description else ''}"
-    if kind == "string_pattern_mismatch" and description:
-        return f"expected: {description}"
-    told = message.removeprefix("Value error, ")
-    return f"{told} ({description})" if description else told
+def _place(place: tuple[int | str, ...], data: Mapping[str, Any]) -> str:
+    """Section and key; a board by its name, if it has one."""
+    if place[:1] != ("boards",) or len(place) < 2 or not isinstance(place[1], int):
+        return ".".join(map(str, place)) or "file"
+    table = data["boards"][place[1]]
+    name = table.get("name") if isinstance(table, dict) else None
+    board = f"board {name}" if isinstance(name, str) and name else f"[[boards]] {place[1] + 1}"
+    return ", ".join((board, ".".join(map(str, place[2:])))) if place[2:] else board
 
 
 def _description(place: tuple[int | str, ...]) -> str:

@@ -16,14 +16,18 @@ from kivy.uix.widget import Widget
 from PIL import Image
 
 from devices.led.virtual.control import tell
+from kiosk.tour_end import told, why_stuck
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
 PATIENCE_S = 30.0
 SETTLE_FRAMES = 4
+SYLLABLES = "zbgg"
+"""Of 招标公告: what the picture of the keyboard composes."""
 ROW_FRAMES = 2
 """For a list that has only moved."""
+ENTER = 13
 
 
 class Tap(MotionEvent):
@@ -91,6 +95,10 @@ class Tour:
         """Whether it came to its end."""
         return bool(self._report["finished"])
 
+    def said(self) -> str:
+        """How it went, in a line for the person at the keyboard."""
+        return told(self._report, self._out)
+
     def begin(self) -> None:
         """Start when the window is there. The clock keeps no reference: the caller must."""
         Clock.schedule_interval(self._look, LOOK_S)
@@ -104,10 +112,17 @@ class Tour:
         lookup = app.lookup_model
         yield lambda: app.shown == "lookup" and lookup.state == "found"
         type_text(self._query)
-        yield lambda: lookup.query == self._query and lookup.state == "found" and lookup.count >= 0
-        yield lambda: find("ResultRow", lambda row: any(spans for _, spans in row.title_lines))
+        yield self._found
+        yield lambda: not app.composer.preparing
+        if app.composer.chinese:
+            type_text(SYLLABLES)
+            yield lambda: app.composer.candidates.shown and SYLLABLES in lookup.query
+            yield lambda: lookup.state in {"found", "nothing"} and lookup.count >= 0
         yield from self._settled()
         picture(self._out / "lookup.png")
+        app.composer.give_up()
+        yield self._found
+        yield from self._settled()
         self._report["search_hits"] = int(lookup.count)
         self._report["query"] = self._query
         first = lookup.notices[0]
@@ -120,8 +135,10 @@ class Tour:
         self._report["notice"] = first.id
         if self._reader is not None:
             yield from self._check_in(self._reader)
+            yield from self._fill_in(self._reader)
             if self._stick is not None:
                 yield from self._hand_in(self._reader, self._stick)
+                yield from self._look_back(self._reader)
         self._report["finished"] = True
 
     def _check_in(self, reader: Path) -> Iterator[Callable[[], Any]]:
@@ -133,6 +150,21 @@ class Tour:
         app.end_visit()
         yield lambda: app.visit.visitor is None and app.visit.ready
         self._report["checked_in"] = True
+
+    def _fill_in(self, reader: Path) -> Iterator[Callable[[], Any]]:
+        """The first form that the visitor may fill in; nothing is written into it."""
+        app = App.get_running_app()
+        yield from self._identified("entry", reader)
+        yield lambda: app.shown == "entry" and app.screen_named("entry").state == "known"
+        yield lambda: find("FormRow") is not None or not app.screen_named("entry").offered
+        yield from self._settled()
+        if app.screen_named("entry").offered:
+            tap(find("FormRow"))
+            yield lambda: app.shown == "form"
+            yield from self._settled()
+        picture(self._out / "entry.png")
+        app.end_visit()
+        yield lambda: app.visit.visitor is None and app.visit.ready
 
     def _identified(self, service: str, reader: Path) -> Iterator[Callable[[], Any]]:
         """From home into a personal service, with a made-up card."""
@@ -194,14 +226,44 @@ class Tour:
         (self._out / "receipt.txt").write_text(receipt.model.signed.token + "\n", encoding="ascii")
         delivered = len(receipt.model.receipt.files)
         self._report |= {"delivered": delivered, "refused": chosen - delivered}
+        if app.printing is not None:
+            yield from self._printed(receipt)
         app.end_visit()
         yield lambda: app.visit.visitor is None and app.visit.ready
+
+    def _look_back(self, reader: Path) -> Iterator[Callable[[], Any]]:
+        """What the same person handed in, as the server says it."""
+        app = App.get_running_app()
+        yield from self._identified("matters", reader)
+        model = app.screen_named("matters").model
+        yield lambda: app.shown == "matters" and model.asked == "answered" and model.receipts
+        yield from self._settled()
+        picture(self._out / "matters.png")
+        app.end_visit()
+        yield lambda: app.visit.visitor is None and app.visit.ready
+
+    def _printed(self, receipt: Any) -> Iterator[Callable[[], Any]]:
+        """On paper, as far as the printer goes."""
+        printing = App.get_running_app().printing
+        receipt.takes(ord("p"))
+        yield lambda: printing.state not in ("idle", "setting")
+        yield from self._settled()
+        receipt.takes(ENTER)
+        yield lambda: printing.state != "ready" and not printing.running
+        self._report["printed"] = bool(printing.done)
 
     def _row(self, pane: str, key: str = "") -> Any:
         return find(
             "ListRow",
             lambda row: row.pane == pane and row.key.startswith(key) and row.leads | row.tappable,
         )
+
+    def _found(self) -> bool:
+        """Whether the list shows what was looked up, with its words marked."""
+        lookup = App.get_running_app().lookup_model
+        if lookup.query != self._query or lookup.state != "found" or lookup.count < 0:
+            return False
+        return find("ResultRow", lambda row: any(each[1] for each in row.title_lines)) is not None
 
     def _settled(self, looks: int = SETTLE_FRAMES) -> Iterator[Callable[[], Any]]:
         for _ in range(looks):
@@ -216,7 +278,8 @@ class Tour:
                 return self._end()
             self._step = following
         elif self._waited > PATIENCE_S:
-            self._report["stuck_on"] = App.get_running_app().shown
+            app = App.get_running_app()
+            self._report |= {"stuck_on": app.shown, "why": why_stuck(app)}
             picture(self._out / "stuck.png")
             return self._end()
         return None

@@ -10,6 +10,13 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def _worth_telling(record: logging.LogRecord) -> bool:
+    # Kivy lowers its own level when it is imported, calls it critical that no X selection tool is
+    # installed, and warns of its own configuration at the first start: nobody's business here.
+    own = record.getMessage().startswith(("Cutbuffer", "Config"))
+    return record.levelno >= logging.WARNING and not own
+
+
 def prepare(
     cache: Path,
     *,
@@ -41,9 +48,7 @@ def prepare(
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     kivy_log = logging.getLogger("kivy")
     kivy_log.setLevel(logging.WARNING)
-    # Kivy calls it critical that no X selection tool is installed, and warns of its own
-    # configuration at the first start; neither is anybody's business here.
-    kivy_log.addFilter(lambda record: not record.getMessage().startswith(("Cutbuffer", "Config")))
+    kivy_log.addFilter(_worth_telling)
     from kivy.config import Config
 
     Config.set("graphics", "width", str(width))

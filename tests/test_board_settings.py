@@ -27,9 +27,9 @@ def test_a_card_of_pictures_needs_no_speeds_and_no_font(tmp_path: Path) -> None:
     assert board(tmp_path, FRAME, RARE_NAME).card == "frame"
     with pytest.raises(SettingsError, match=r"centre's name .*board_name in \[centre\]"):
         board(tmp_path, RARE_NAME)
-    with pytest.raises(SettingsError, match=r"boards\.0.*frame board has none"):
+    with pytest.raises(SettingsError, match=r"board lobby: .*frame board has none"):
         board(tmp_path, FRAME, ("# speeds = [256.0, 224.0]", "speeds = [64.0]"))
-    with pytest.raises(SettingsError, match=r"boards\.0\.card.*bx-k, frame"):
+    with pytest.raises(SettingsError, match=r"board lobby, card: expected: one of bx-k, frame"):
         board(tmp_path, ('card = "bx-k"', "card = 5"))
 
 

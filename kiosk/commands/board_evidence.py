@@ -11,11 +11,14 @@ from kiosk.settings import Settings
 
 if TYPE_CHECKING:
     from display.evidence import Entry
+    from kiosk.evidence.export import Exported
     from kiosk.store.terminal import TerminalStore
 
 
 NEWEST = 0
 """--check without a number."""
+DIGEST_LENGTH = 64
+"""Hex digits of an SHA-256."""
 
 
 def add(tools: Any, shared: argparse.ArgumentParser) -> None:
@@ -29,7 +32,8 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         "longer in it; a day alone as TO means until the end of that day. With --check it checks "
         "the whole record on this terminal instead, with every edition and picture that it names, "
         "and prints the digest of its newest entry, and of entry NUMBER if that is given: compare "
-        "it with the first and the last entry of an export.",
+        "it with the first and the last entry of an export. With --export too it says whether that "
+        "export is as this terminal wrote it, which no export can say of itself.",
         epilog="Exit 0: done, and the record is whole. 1: not done, or the record is broken. "
         "2: wrong use.",
     )
@@ -47,6 +51,11 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         metavar="NUMBER",
         help="check the record on this terminal; print this entry's digest too",
     )
+    parser.add_argument(
+        "--export",
+        metavar="DIR|DIGEST",
+        help="with --check: an export, or the export digest that its check.py prints",
+    )
     parser.set_defaults(run=run, wrong_use=parser.error)
 
 
@@ -54,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     times = [args.since, args.until, args.out]
     if args.check is not None and any(value is not None for value in times):
         args.wrong_use("--check takes neither times nor --out")
+    if args.export is not None and args.check is None:
+        args.wrong_use("--export goes with --check")
     if args.check is None and any(value is None for value in times):
         args.wrong_use("FROM, TO and --out are needed, or --check")
     settings = settings_of(args, "terminal")
@@ -64,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
         board = _board(args.board, store.boards_with_evidence())
         try:
             if args.check is not None:
-                return _check(store, board, args.check)
+                broken = _check(store, board, args.check)
+                return broken if args.export is None else _check_export(store, args.export) | broken
             return _export(args, settings, store, board)
         except NotAnEntry as problem:
             raise Problem(f"the record is broken: {problem}") from None
@@ -108,6 +120,45 @@ def _check(store: "TerminalStore", board: str, number: int) -> int:
     return 1 if found else 0
 
 
+def _check_export(store: "TerminalStore", export: str) -> int:
+    """Whether an export, or its digest, is one that this terminal noted when it wrote it."""
+    from display.evidence import TERMINAL_RECORD, Kind, first_break
+    from kiosk.evidence.check import Checked
+    from kiosk.staff.acts import export_entry
+
+    digest = "".join(export.split()).lower()
+    problems: list[str] = []
+    if len(digest) != DIGEST_LENGTH or set(digest) - set("0123456789abcdef"):
+        checked = Checked(Path(export))
+        digest, problems = checked.sums, checked.problems
+    broken = first_break(store.stretch(TERMINAL_RECORD))
+    if broken is not None:
+        problems.append(f"this terminal's own record: entry {broken.number} {broken.flaw}")
+    noted = export_entry(store.entries(TERMINAL_RECORD, kind=Kind.TECHNICIAN), digest)
+    if digest and noted is None:
+        problems.append(f"this terminal wrote no export with the digest {digest}")
+    for problem in problems:
+        print(f"BROKEN: export: {problem}")
+    if noted is not None and not problems:
+        by = f" by {noted.facts['by']}" if noted.facts["by"] else ""
+        print(f"export: as this terminal wrote it at {told(noted.at)}{by} (entry {noted.number})")
+    return 1 if problems else 0
+
+
+def _note(store: "TerminalStore", board: str, done: "Exported", result: str) -> None:
+    from display.evidence import TERMINAL_RECORD, Kind
+    from display.trusted_time import trusted_time
+    from kiosk.clocks import read_clocks
+    from kiosk.staff.acts import export_facts
+
+    now = read_clocks()
+    time = trusted_time(now, contact=store.contact(), last=store.last_moment())
+    proven = time is not None and time.proven
+    at = time.at if time is not None and proven else now.wall
+    facts = export_facts(None, board, done.numbers, done.sums, result, proven=proven)
+    store.record(TERMINAL_RECORD, at, Kind.TECHNICIAN, facts)
+
+
 def _export(
     args: argparse.Namespace, settings: Settings, store: "TerminalStore", board: str
 ) -> int:
@@ -131,6 +182,7 @@ def _export(
         raise Problem(
             f"{args.out}: the export is not complete, delete it: {problem.strerror}"
         ) from None
+    _note(store, board, done, "exported_broken" if problems else "exported")
     count = done.last.number - done.first.number + 1
     print(
         f"{args.out}: {count} entries of board {board}, {done.editions} editions, "
@@ -138,6 +190,7 @@ def _export(
     )
     print(f"first: {_sealed(done.first)}")
     print(f"last:  {_sealed(done.last)}")
+    print(f"export: {done.sums}")
     if problems:
         print(*(f"BROKEN: {problem}" for problem in problems), sep="\n")
         return 1

@@ -18,13 +18,13 @@ from display.local_time import SHANGHAI
 from display.pictures import braille, png
 from display.schedule import Showing, State, cut_over_at, end_of, on_air
 from display.timing import Caution, loop_s, viewing_distance_m
+from kiosk.boards.in_force import Decided
 from kiosk.boards.keeper import Kept, only_one
 from kiosk.boards.plan import plan_for
 from kiosk.boards.programme import Programme, ran_out_at
 from kiosk.commands.display import board_named
-from kiosk.commands.moments import HELP, day_of, moment_of, told
+from kiosk.commands.moments import HELP, day_of, now_or_moment, told
 from kiosk.commands.running import Problem, settings_of, terminal_store
-from kiosk.staff.in_force import Decided
 from kiosk.store.terminal import TerminalStore
 from kiosk.sync.contract import site_channel
 
@@ -56,7 +56,7 @@ def add(tools: Any, shared: argparse.ArgumentParser) -> None:
         "day, or from what is released by now; of the past also what the board was told, which "
         "counts where both differ. The board itself is not asked.",
     )
-    at.add_argument("moment", type=moment_of, metavar="TIME", help=HELP)
+    at.add_argument("moment", type=now_or_moment, metavar="TIME", help=f"now, {HELP}")
     at.add_argument("--png", type=Path, metavar="FILE", help="draw it into FILE, a pixel a dot")
     at.set_defaults(run=run_at)
     edition = tools.add_parser(
@@ -275,7 +275,10 @@ def run_edition(args: argparse.Namespace) -> int:
             f"arrangement {made.digest[:16]}: by {made.proposed_by}, approved by {made.approved_by}"
         )
     for notice_id, reason in edition.left_out.items():
-        print(f"left out: {notice_id}: {reason}")
+        others = [n for n, page in enumerate(edition.pages, 1) if page.notice_id == notice_id]
+        # A notice of an opening of today has a page of its own besides.
+        what = f"its notice's page (page {others[0]} shows its opening): " if others else ""
+        print(f"left out: {notice_id}: {what}{reason}")
     if later:
         print(f"published after the cut-over: {later}, for the next edition")
     pace = plan.pace

@@ -74,10 +74,15 @@ def run(args: argparse.Namespace) -> None:
 
     calendar = WorkingCalendar(table_of(settings.schedule), chinese_calendar.is_workday)
     here = settings.central
-    if here is not None:
-        runs_until_told(f"central server at http://{here.host}:{here.port}, data in {here.data}")
+
+    def ready() -> None:
+        if here is not None:
+            runs_until_told(
+                f"central server at http://{here.host}:{here.port}, data in {here.data.absolute()}"
+            )
+
     try:
-        serve(settings, stop_on_signal(), calendar=calendar)
+        serve(settings, stop_on_signal(), calendar=calendar, on_ready=ready)
     except (UnusableDatabase, UnusableKeys) as problem:
         raise Problem(str(problem)) from None
 

@@ -3,14 +3,16 @@
 import argparse
 import secrets
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from kiosk.commands.moments import day_of
 from kiosk.commands.running import Problem, central_database, positive, settings_of
 from kiosk.settings import Settings
 
 VALID_DAYS = 90
+PICTURES = (".png", ".svg")
 
 
 def add(tasks: Any, late: argparse.ArgumentParser) -> None:
@@ -40,7 +42,7 @@ def add(tasks: Any, late: argparse.ArgumentParser) -> None:
     instead.add_argument("--withdraw", metavar="ID", help="refuse this code from now on")
     authorise.add_argument(
         "--until",
-        type=_day,
+        type=day_of,
         metavar="DATE",
         help="with --withdraw, of a code that is not in the list: its last day",
     )
@@ -85,8 +87,20 @@ def run_authorise(args: argparse.Namespace) -> int:
     for name in ("unit", "credit_code", "name", "role"):
         if getattr(args, name) is None:
             args.wrong_use(f"--{name.replace('_', '-')} is missing")
-    _check_credit_code(args.credit_code.strip())
+    from kiosk.commands.numbers import check_credit_code
+
+    check_credit_code(args.credit_code.strip())
+    if args.out is not None:
+        _check_picture(args.out)
     return _give(args, settings)
+
+
+def _check_picture(path: Path) -> None:
+    """Before anything is signed. Raises Problem."""
+    if path.suffix.lower() not in PICTURES:
+        raise Problem(f"{path}: the picture is {' or '.join(PICTURES)} only")
+    if not path.parent.is_dir():
+        raise Problem(f"{path.parent}: there is no such folder; make it first")
 
 
 def _give(args: argparse.Namespace, settings: Settings) -> int:
@@ -96,8 +110,8 @@ def _give(args: argparse.Namespace, settings: Settings) -> int:
     from display.local_time import SHANGHAI
     from kiosk.central.authorisations import note_given
     from kiosk.central.keyring import UnusableKeys, keyring_of
+    from kiosk.expectations import first_fault
     from kiosk.sync.authorisation import Authorisation, sign_authorisation
-    from kiosk.sync.contract import fields_at_fault
 
     now = datetime.now(UTC).replace(microsecond=0)
     try:
@@ -117,14 +131,15 @@ def _give(args: argparse.Namespace, settings: Settings) -> int:
             key = keyring.signing_key()
         code = sign_authorisation(authorisation, key)
     except ValidationError as problem:
-        raise Problem(f"cannot be used: {fields_at_fault(problem)}") from None
+        raise Problem(f"cannot be used: {first_fault(problem)}") from None
     except (ValueError, UnusableKeys) as problem:
         raise Problem(str(problem)) from None
     if args.out is not None:
         try:
             segno.make_qr(code, error="m").save(str(args.out), scale=6, border=4)
         except (OSError, ValueError) as problem:
-            raise Problem(f"{args.out}: cannot be written: {problem}") from None
+            reason = problem.strerror if isinstance(problem, OSError) else problem
+            raise Problem(f"{args.out}: cannot be written: {reason}") from None
     with central_database(settings) as database:
         note_given(database, authorisation)
     print(code)
@@ -183,24 +198,6 @@ def _withdraw(args: argparse.Namespace, settings: Settings) -> int:
             ) from None
     print(f"{args.withdraw}  withdrawn; terminals refuse it from their next contact on")
     return 0
-
-
-def _check_credit_code(text: str) -> None:
-    from kiosk.entry.finding import Verdict
-    from kiosk.entry.numbers import credit_code
-
-    if not text or credit_code(text).verdict is not Verdict.GOOD:
-        raise Problem(
-            "credit_code: is none: 18 digits and capital letters without I, O, S, V and Z, the "
-            "last one a check digit (GB 32100)"
-        )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: a day, such as 2027-12-31") from None
 
 
 def run_submissions(args: argparse.Namespace) -> int:

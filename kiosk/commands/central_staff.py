@@ -3,12 +3,19 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kiosk.commands.running import Problem, central_database, settings_of
+from kiosk.commands.moments import day_of
+from kiosk.commands.running import Problem, central_database
+from kiosk.commands.staff_accounts import SERVER
 from kiosk.settings import Settings
+
+if TYPE_CHECKING:
+    from kiosk.central.database import CentralDatabase
 
 ROLES = ("editor", "approver", "supervisor", "technician", "desk")
 SECRETS = (
@@ -26,7 +33,12 @@ def add(tasks: Any, late: argparse.ArgumentParser) -> None:
         description="Accounts with which staff are let in at the terminals, with card and PIN. "
         "Terminals learn of a change at their next contact.",
     )
-    doings = staff.add_subparsers(title="doings", metavar="DO", required=True)
+    staff.set_defaults(place=SERVER)
+    add_doings(staff.add_subparsers(title="doings", metavar="DO", required=True), late)
+
+
+def add_doings(doings: Any, late: argparse.ArgumentParser) -> None:
+    """Add what is done about accounts; the parser above says where, as `place`."""
     make = doings.add_parser(
         "add", parents=[late], help="make an account", description=f"Makes an account. {SECRETS}"
     )
@@ -39,17 +51,17 @@ def add(tasks: Any, late: argparse.ArgumentParser) -> None:
         help="may be given several times; desk may only assist visitors, as all others may",
     )
     make.add_argument(
-        "--until", required=True, type=_day, metavar="DATE", help="the last day, as 2027-12-31"
+        "--until", required=True, type=day_of, metavar="DATE", help="the last day, as 2027-12-31"
     )
     make.add_argument(
         "--from",
         dest="since",
-        type=_day,
+        type=day_of,
         metavar="DATE",
         help="the first day (default: from now on)",
     )
     _take_file(make)
-    make.set_defaults(run=run_add)
+    make.set_defaults(run=run_add, makes=True)
     doings.add_parser("list", parents=[late], help="show all accounts").set_defaults(run=run_list)
     remove = doings.add_parser(
         "remove",
@@ -58,6 +70,26 @@ def add(tasks: Any, late: argparse.ArgumentParser) -> None:
     )
     remove.add_argument("key", metavar="KEY")
     remove.set_defaults(run=run_remove)
+    prolong = doings.add_parser(
+        "prolong",
+        parents=[late],
+        help="let an account last until another day; key, card and PIN stay",
+    )
+    prolong.add_argument("key", metavar="KEY")
+    prolong.add_argument(
+        "--until", required=True, type=day_of, metavar="DATE", help="the last day, as 2027-12-31"
+    )
+    prolong.set_defaults(run=run_prolong)
+    roles = doings.add_parser(
+        "roles",
+        parents=[late],
+        help="give an account other roles in place of those it has; what it decided before stays",
+    )
+    roles.add_argument("key", metavar="KEY")
+    roles.add_argument(
+        "--role", required=True, action="append", choices=ROLES, help="may be given several times"
+    )
+    roles.set_defaults(run=run_roles)
     pin = doings.add_parser(
         "pin",
         parents=[late],
@@ -71,13 +103,13 @@ def add(tasks: Any, late: argparse.ArgumentParser) -> None:
 
 
 def run_add(args: argparse.Namespace) -> int:
-    settings = settings_of(args, "central")
+    settings = args.place.settings(args)
     from pydantic import ValidationError
 
     from display.local_time import SHANGHAI
     from kiosk.central.keyring import UnusableKeys
     from kiosk.central.staff import AccountExists, add_account
-    from kiosk.sync.contract import fields_at_fault
+    from kiosk.expectations import first_fault
     from kiosk.sync.staff import StaffRole, WeakPin
 
     now = datetime.now(UTC)
@@ -86,7 +118,7 @@ def run_add(args: argparse.Namespace) -> int:
     if expires_at <= max(now, valid_from):
         raise Problem(f"--until {args.until}: lies in the past, or before --from")
     number, pin = _secrets(args.number_file)
-    with central_database(settings) as database:
+    with _database(args, settings) as database:
         try:
             made = add_account(
                 database,
@@ -101,24 +133,25 @@ def run_add(args: argparse.Namespace) -> int:
             )
         except AccountExists as problem:
             raise Problem(
-                f"this card has an account already: {problem.key}; remove that one first"
+                f"this card has an account already: {problem.key}; change that one with "
+                "`staff prolong`, `staff roles` or `staff pin`, or remove it first"
             ) from None
         except (WeakPin, UnusableKeys) as problem:
             raise Problem(str(problem)) from None
         except ValidationError as problem:
-            raise Problem(f"cannot be used: {fields_at_fault(problem)}") from None
+            raise Problem(f"cannot be used: {first_fault(problem)}") from None
     last = (made.expires_at.astimezone(SHANGHAI) - timedelta(seconds=1)).date()
     print(f"{made.key}  {made.name}  {', '.join(made.roles)}  until {last}")
     return 0
 
 
 def run_list(args: argparse.Namespace) -> int:
-    settings = settings_of(args, "central")
+    settings = args.place.settings(args)
     from display.local_time import SHANGHAI
     from kiosk.central.staff import accounts
 
     now = datetime.now(UTC)
-    with central_database(settings, create=False) as database:
+    with _database(args, settings, create=False) as database:
         found = accounts(database)
     for one in found:
         last = (one.expires_at.astimezone(SHANGHAI) - timedelta(seconds=1)).date()
@@ -136,16 +169,61 @@ def run_list(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_prolong(args: argparse.Namespace) -> int:
+    settings = args.place.settings(args)
+    from pydantic import ValidationError
+
+    from kiosk.central.keyring import UnusableKeys
+    from kiosk.central.staff import UnknownAccount, prolong_account
+
+    now, expires_at = datetime.now(UTC), _midnight(args.until + timedelta(days=1))
+    if expires_at <= now:
+        raise Problem(f"--until {args.until}: lies in the past; to end an account, remove it")
+    with _database(args, settings, create=False) as database:
+        try:
+            made = prolong_account(database, _channel(settings), args.key, expires_at, now)
+        except UnknownAccount:
+            raise _unknown(args) from None
+        except UnusableKeys as problem:
+            raise Problem(str(problem)) from None
+        except ValidationError:
+            raise Problem(f"--until {args.until}: lies before the account's first day") from None
+    print(f"{made.key}  {made.name}  {', '.join(made.roles)}  until {args.until}")
+    return 0
+
+
+def run_roles(args: argparse.Namespace) -> int:
+    settings = args.place.settings(args)
+    from kiosk.central.keyring import UnusableKeys
+    from kiosk.central.staff import TooManyChanges, UnknownAccount, change_roles
+    from kiosk.sync.staff import StaffRole
+
+    roles = tuple(StaffRole(role) for role in dict.fromkeys(args.role))
+    with _database(args, settings, create=False) as database:
+        try:
+            made = change_roles(database, _channel(settings), args.key, roles, datetime.now(UTC))
+        except UnknownAccount:
+            raise _unknown(args) from None
+        except TooManyChanges:
+            raise Problem(
+                f"{args.key}: had other roles too often; remove the account and make another one"
+            ) from None
+        except UnusableKeys as problem:
+            raise Problem(str(problem)) from None
+    print(f"{made.key}  {made.name}  {', '.join(made.roles)}")
+    return 0
+
+
 def run_remove(args: argparse.Namespace) -> int:
-    settings = settings_of(args, "central")
+    settings = args.place.settings(args)
     from kiosk.central.keyring import UnusableKeys
     from kiosk.central.staff import UnknownAccount, remove_account
 
-    with central_database(settings, create=False) as database:
+    with _database(args, settings, create=False) as database:
         try:
             name = remove_account(database, _channel(settings), args.key, datetime.now(UTC))
         except UnknownAccount:
-            raise _unknown(args.key) from None
+            raise _unknown(args) from None
         except UnusableKeys as problem:
             raise Problem(str(problem)) from None
     print(f"{args.key}  {name}  removed")
@@ -153,19 +231,19 @@ def run_remove(args: argparse.Namespace) -> int:
 
 
 def run_pin(args: argparse.Namespace) -> int:
-    settings = settings_of(args, "central")
+    settings = args.place.settings(args)
     from kiosk.central.keyring import UnusableKeys
     from kiosk.central.staff import AnotherCard, TooManyPins, UnknownAccount, change_pin
     from kiosk.sync.staff import WeakPin
 
     number, pin = _secrets(args.number_file)
-    with central_database(settings, create=False) as database:
+    with _database(args, settings, create=False) as database:
         try:
             name = change_pin(
                 database, _channel(settings), args.key, number, pin, datetime.now(UTC)
             )
         except UnknownAccount:
-            raise _unknown(args.key) from None
+            raise _unknown(args) from None
         except AnotherCard:
             raise Problem(
                 f"{args.key}: the number is not that of this account's card; nothing was changed"
@@ -191,6 +269,8 @@ def _take_file(parser: argparse.ArgumentParser) -> None:
 
 def _secrets(file: Path | None) -> tuple[str, str]:
     """Number and PIN, never from the command line, where other users would see them."""
+    from kiosk.commands.numbers import check_id_number
+
     if file is None and sys.stdin.isatty():
         number, pin = getpass.getpass("ID number: "), getpass.getpass("PIN: ")
         if getpass.getpass("PIN once more: ") != pin:
@@ -198,7 +278,7 @@ def _secrets(file: Path | None) -> tuple[str, str]:
     else:
         number, pin = _two_lines(file)
     number = "".join(number.split()).upper()
-    _check_number(number)
+    check_id_number(number)
     return number, pin.strip()
 
 
@@ -217,31 +297,25 @@ def _two_lines(file: Path | None) -> tuple[str, str]:
     return lines[0], lines[1]
 
 
-def _check_number(number: str) -> None:
-    from display.local_time import SHANGHAI
-    from kiosk.entry.finding import Verdict
-    from kiosk.entry.numbers import id_number
+@contextmanager
+def _database(
+    args: argparse.Namespace, settings: Settings, *, create: bool = True
+) -> Iterator["CentralDatabase"]:
+    """Where the accounts are; what was done without a problem is told to whoever must know."""
+    with central_database(settings, create=create) as database:
+        yield database
+        args.place.spread(settings, database)
 
-    today = datetime.now(UTC).astimezone(SHANGHAI).date()
-    if not number or id_number(number, today).verdict is not Verdict.GOOD:
-        raise Problem("the ID number is none: look at its 18 characters (GB 11643) once more")
 
-
-def _unknown(key: str) -> Problem:
-    return Problem(f"{key}: there is no such account; `mingtang central staff list` shows them")
+def _unknown(args: argparse.Namespace) -> Problem:
+    shown = f"`{args.place.command} list` shows them"
+    return Problem(f"{args.key}: there is no such account; {shown}")
 
 
 def _channel(settings: Settings) -> str:
     from kiosk.sync.contract import site_channel
 
     return site_channel(settings.centre.site)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: a day, such as 2027-12-31") from None
 
 
 def _midnight(day: date) -> datetime:

@@ -9,10 +9,10 @@ from typing import Any
 from kiosk import words
 from kiosk.commands.moments import told
 from kiosk.commands.running import settings_of, terminal_store
-from kiosk.staff import findings
-from kiosk.staff.findings import PRINTER as PRINTER
-from kiosk.staff.findings import SPEAKERS as SPEAKERS
-from kiosk.staff.findings import Finding, settings_remarks, unheard
+from kiosk.staff.health import findings
+from kiosk.staff.health.findings import PRINTER as PRINTER
+from kiosk.staff.health.findings import SPEAKERS as SPEAKERS
+from kiosk.staff.health.findings import Finding, settings_remarks, unheard
 from kiosk.staff.looks import looks
 from kiosk.store.health import Health
 from kiosk.store.terminal import TerminalStore

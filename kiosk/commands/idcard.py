@@ -147,6 +147,10 @@ def in_plain_words(problem: DeviceError, port: str, baud: int) -> str:
             return f"{problem}: one process owns a reader; end that one first"
         case Unplugged():
             code = getattr(problem.__cause__, "errno", None)
+            if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+                return (
+                    f"{port}: there is no such port: is the reader plugged in, and this its port?"
+                )
             if code in (errno.EACCES, errno.EPERM):
                 return f"{port}: no right to open it: add this user to the group that owns it"
             return f"{problem}: is the reader plugged in, and this its port?"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.running import central_database, settings_of
+from kiosk.commands.running import Problem, central_database, settings_of
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -26,6 +26,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, "central")
+    for path in args.files:
+        if not path.exists():
+            raise Problem(f"{path}: there is no such file; nothing was imported")
     from kiosk.central.ingest import counted, import_files
     from kiosk.sync.contract import public_channel
 

@@ -1,6 +1,7 @@
 """`mingtang kiosk`: the self-service terminal's screen."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -48,14 +49,15 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--tour-reader",
         type=Path,
         metavar="SOCKET",
-        help="where the simulated reader of ID cards takes orders: the tour then checks in too",
+        help="where the simulated reader of ID cards takes orders: the tour then checks in "
+        "and opens a form, too",
     )
     parser.add_argument(
         "--tour-stick",
         type=Path,
         metavar="SOCKET",
-        help="where the simulated stick takes orders: the tour then hands its files in, too, and "
-        "leaves the receipt",
+        help="where the simulated stick takes orders: the tour then hands its files in, leaves "
+        "the receipt, prints it where there is a printer, and looks it up, too",
     )
     parser.add_argument(
         "--query", default="道路", metavar="TEXT", help="what the tour types (default: %(default)s)"
@@ -97,12 +99,29 @@ def run(args: argparse.Namespace) -> int:
         tour = Tour(args.tour, args.query, args.tour_reader, args.tour_stick)
         app.bind(on_start=lambda _app: tour.begin())
     end_on_signal(app)
-    runs_until_told(f"terminal {app.terminal_name}, data in {store_path.parent}")
+    runs_until_told(
+        f"terminal {app.terminal_name}, data in {store_path.parent}"
+        + without_key(settings, store_path.parent)
+    )
     app.run()
     if tour is None:
         return 0
-    print(f"{'done' if tour.finished else 'NOT DONE'}: pictures and report in {args.tour}/")
+    print(tour.said())
     return 0 if tour.finished else 1
+
+
+def without_key(settings: Settings, folder: Path) -> str:
+    """Says at once that there will be no personal services, where their key is gone."""
+    from kiosk.private.connection import is_there
+    from kiosk.private.key import CREDENTIALS_FOLDER
+    from kiosk.private.store import DATABASE_NAME
+
+    if settings.private is None or CREDENTIALS_FOLDER in os.environ:
+        return ""
+    key = settings.private.key
+    if key.exists() or not is_there(folder / DATABASE_NAME):
+        return ""
+    return f", WITHOUT personal services: their key {key.absolute()} is missing: put it back"
 
 
 def end_on_signal(app: "KioskApp") -> None:

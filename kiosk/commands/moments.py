@@ -17,14 +17,19 @@ def moment_of(text: str) -> datetime:
     """`2026-11-23`, with a time or without one (midnight), as UTC; for argparse."""
     if _DAY.fullmatch(text):
         return _midnight(day_of(text))
-    try:
-        local = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
-    except ValueError:
-        local = None
-    if local is None:
+    if not _MOMENT.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text}: write a moment as {HELP}")
-    _check_year(text, local.year)
+    day_of(text[:10])
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: there is no such time of day") from None
     return local.replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def now_or_moment(text: str) -> datetime:
+    """As `moment_of`, and `now`; for argparse."""
+    return datetime.now(UTC) if text == "now" else moment_of(text)
 
 
 def end_of(text: str) -> datetime:
@@ -36,12 +41,12 @@ def end_of(text: str) -> datetime:
 
 def day_of(text: str) -> date:
     """`2026-11-23`; for argparse."""
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
+    if not _DAY.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text}: write a day as 2026-11-23")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: there is no such day") from None
     _check_year(text, day.year)
     return day
 

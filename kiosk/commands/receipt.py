@@ -83,16 +83,31 @@ def _tokens(text: str) -> tuple[str, str]:
     if text == "-":
         text = sys.stdin.read(_MOST)
     elif text.count(".") != 2 or len(text) < 200:
-        try:
-            with Path(text).open(encoding="utf-8-sig") as file:
-                text = file.read(_MOST)
-        except (OSError, UnicodeDecodeError, ValueError) as problem:
-            raise Problem(f"the receipt cannot be read: {problem}") from None
+        text = _content(text)
     try:
         signed = SignedReceipt.model_validate_json(text)
     except ValidationError:
         return "".join(text.split()), ""
     return signed.token, signed.short
+
+
+def _content(named: str) -> str:
+    """What stands in the file of a receipt. Raises Problem."""
+    try:
+        with Path(named).open(encoding="utf-8-sig") as file:
+            return file.read(_MOST)
+    except FileNotFoundError:
+        raise Problem(
+            f"{named}: there is no such file; give the file of a receipt, or the text of its QR "
+            "code; if a tour or a demo was to write it, that did not come so far"
+        ) from None
+    except OSError as problem:
+        raise Problem(f"{named}: the receipt cannot be read: {problem.strerror}") from None
+    except ValueError:
+        # Also UnicodeDecodeError, of a picture, and paths that there cannot be.
+        raise Problem(
+            f"{named[:80]}: this is no receipt: a receipt is text, as in its QR code or receipt.txt"
+        ) from None
 
 
 def _keys(args: argparse.Namespace) -> "KeySet":
@@ -108,8 +123,8 @@ def _keys(args: argparse.Namespace) -> "KeySet":
             return read_keys(args.key.read_bytes())
         except OSError as problem:
             raise Problem(f"{args.key}: cannot be read: {problem.strerror}") from None
-        except UnreadableDocument as problem:
-            raise Problem(f"{args.key}: is no JWK set: {problem}") from None
+        except UnreadableDocument:
+            raise Problem(f"{args.key}: is not a file from `mingtang central keys`") from None
     settings = load(args.config)
     if settings.central is not None and (settings.central.data / FOLDER).is_dir():
         try:

@@ -32,14 +32,16 @@ def settings_of(args: argparse.Namespace, *needed: str) -> Settings:
 
 
 def terminal_store(settings: Settings) -> Path:
-    """Path of the terminal's database; its folder is made if need be."""
+    """Absolute path of the terminal's database; its folder is made if need be."""
     if settings.terminal is None:
         raise SettingsError("[terminal] is missing")
     try:
         settings.terminal.data.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise Problem(f"terminal.data: {settings.terminal.data}: {problem.strerror}") from None
-    return settings.terminal.data / DATABASE_NAME
+        raise Problem(
+            f"terminal.data: {settings.terminal.data.absolute()}: {problem.strerror}"
+        ) from None
+    return (settings.terminal.data / DATABASE_NAME).absolute()
 
 
 @contextmanager
@@ -50,7 +52,9 @@ def central_database(settings: Settings, *, create: bool = True) -> Iterator["Ce
     if not create and settings.central is not None:
         path = settings.central.data / central.DATABASE_NAME
         if not path.exists():
-            raise Problem(f"{path}: there is no database; check [central] data in the settings")
+            raise Problem(
+                f"{path.absolute()}: there is no database; check [central] data in the settings"
+            )
     try:
         with closing(central.open_for(settings)) as database:
             yield database

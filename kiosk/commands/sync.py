@@ -37,7 +37,16 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     outbox.add_argument(
         "--retry", metavar="ID", help="send this one again now; the beginning of its id will do"
     )
-    outbox.set_defaults(run=run_outbox)
+    outbox.add_argument(
+        "--open",
+        type=Path,
+        metavar="FOLDER",
+        help="open what staff exported of a parked one, with this terminal's key; needs --to",
+    )
+    outbox.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="new folder for what is opened: it is personal"
+    )
+    outbox.set_defaults(run=run_outbox, wrong_use=outbox.error)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -46,11 +55,10 @@ def run(args: argparse.Namespace) -> None:
     from kiosk.sync.ownership import AlreadyCarried
     from kiosk.sync.run import run as run_sync
 
-    if settings.sync is not None:
-        here = terminal_store(settings).parent
-        runs_until_told(f"carrying from {settings.sync.server} to {here}")
+    server = settings.sync.server if settings.sync is not None else ""
+    told = f"carrying from {server} to {terminal_store(settings).parent}"
     try:
-        run_sync(settings, stop_on_signal())
+        run_sync(settings, stop_on_signal(), on_ready=lambda: runs_until_told(told))
     except AlreadyCarried as problem:
         raise Problem(f"{problem}; end that one first") from None
 

@@ -2,13 +2,16 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from kiosk.clocks import read_clocks
 from kiosk.commands.moments import told
 from kiosk.commands.running import Problem, settings_of
-from kiosk.private.errors import NotReady
+from kiosk.private.errors import KeyTrouble, NotReady
+from kiosk.private.key import store_key
 from kiosk.private.opening import open_private
 from kiosk.private.store import PrivateStore
+from kiosk.private.taking_out import NotOpened, open_export
 from kiosk.private.transfer import Kind, State, Trouble, Waiting
 
 KINDS = {
@@ -32,10 +35,14 @@ STOPPED = (
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what waits, or send one item again. Exit 1 if something wants a look."""
+    """List what waits, send one item again, or open an export. Exit 1 if something wants a look."""
+    if (args.open is None) != (args.to is None):
+        args.wrong_use("--open and --to go together")
     settings = settings_of(args, "terminal", "private")
     if settings.terminal is None or settings.private is None:
         return 2
+    if args.open is not None:
+        return _open(args.open, args.to, settings.private.key)
     try:
         with open_private(
             settings.terminal.data, settings.private.key, clocks=read_clocks, create=False
@@ -45,6 +52,18 @@ def run(args: argparse.Namespace) -> int:
             return _list(store, datetime.now(UTC))
     except NotReady as problem:
         raise Problem(str(problem)) from None
+
+
+def _open(folder: Path, to: Path, key: Path) -> int:
+    try:
+        names = open_export(folder, to, store_key(key, may_make=False))
+    except (NotOpened, KeyTrouble) as problem:
+        raise Problem(str(problem)) from None
+    except OSError as problem:
+        raise Problem(f"{problem.filename}: {problem.strerror}") from None
+    print(f"{len(names)} files in {to}: {', '.join(names)}")
+    print("They are personal: hand them over to whom they belong to, then delete the folder.")
+    return 0
 
 
 def _retry(store: PrivateStore, begin: str) -> int:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             stop=stop_on_signal(),
             on_ready=_ready,
         )
-    except OSError as problem:
+    except (ValueError, OSError) as problem:
         raise Problem(str(problem)) from None
     return 0
 

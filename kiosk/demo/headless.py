@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, NotPublished, wait_for
+from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, NotPublished, shell_line, wait_for
 from kiosk.demo.report import make_report
 from kiosk.store.filters import Filters
 from kiosk.store.terminal import TerminalStore
@@ -20,9 +20,10 @@ VISIT_PATIENCE_S = 90.0
 """Beyond the time that was asked for; a visit takes half a minute where nothing else is at work."""
 PICTURES = (
     *("home.png", "lookup.png", "notice.png"),
-    *("identify.png", "checked-in.png", "board.png"),
+    *("identify.png", "checked-in.png", "entry.png", "board.png"),
 )
-HANDING_IN = ("upload.png", "receipt.png", "receipt.txt")
+KEYS = "keys.json"
+HANDING_IN = ("upload.png", "receipt.png", "receipt.txt", "matters.png")
 """What the tour leaves besides, where there is a stick."""
 BESIDES = ("tour.json", "stuck.png", "report.json", "board-frames.log")
 
@@ -40,6 +41,7 @@ def run(
     machine.configure(now)
     try:
         expected = machine.publish(now)
+        machine.keep_keys(out / KEYS)
     except NotPublished as problem:
         print(f"demo: {problem}")
         return 1
@@ -100,8 +102,13 @@ def run(
     if not lacking[-1]:
         print(
             f"{report['files_delivered']} files handed in from a stick and delivered, "
-            f"{report['files_refused']} refused; the receipt is in {out}/receipt.txt."
+            f"{report['files_refused']} refused; the receipt is in {out}/receipt.txt"
+            + (f", on paper in {out}/printed/." if report["receipt_printed"] else ".")
         )
+        if not lacking[0] and not report["receipt_printed"]:
+            print("It was not printed: the simulated printer did not say that it is done.")
+        prove = shell_line("receipt", "verify", out / "receipt.txt", "--key", out / KEYS)
+        print(f"Prove it, anywhere: {prove}")
     print(f"Pictures and report: {out}/")
     return 0
 

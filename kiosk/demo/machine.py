@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -112,6 +113,14 @@ speeds = {list(VIRTUAL_SPEEDS)}
     def run(self, *command: str) -> int:
         """Run a subcommand to its end."""
         return subprocess.run(self._argv(command), check=False).returncode
+
+    def keep_keys(self, path: Path) -> None:
+        """Write the public keys with which receipts are proven. Raises NotPublished."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            done = subprocess.run(self._argv(("central", "keys")), stdout=file, check=False)
+        if done.returncode != 0:
+            raise NotPublished("the keys of receipts could not be made")
 
     def start(self, name: str, *command: str) -> None:
         """Start a subcommand as a process of its own; its log goes to a file of that name."""
@@ -242,6 +251,14 @@ def write_notices(path: Path, now: datetime) -> int:
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
     path.write_text("".join(lines), encoding="utf-8")
     return len(lines)
+
+
+def shell_line(*words: str | Path) -> str:
+    """A `mingtang` command as somebody types it here; the environment need not be active."""
+    program = Path(sys.executable).with_name("mingtang")
+    here = Path.cwd()
+    named = program.relative_to(here) if program.is_relative_to(here) else program
+    return shlex.join(str(word) for word in (named, *words))
 
 
 def free_port() -> int:

@@ -72,7 +72,8 @@ def make_report(
     if count != expected_notices:
         problems.append(f"{expected_notices} notices were imported, {count} are on the terminal")
     if not tour.get("finished"):
-        problems.append(f"the visit did not reach its end: {tour or 'it never began'}")
+        stuck = f"stuck on {tour['stuck_on']}: {tour['why']}" if "stuck_on" in tour else ""
+        problems.append(f"the visit did not reach its end: {stuck or tour or 'it never began'}")
     elif not tour.get("search_hits"):
         problems.append("the visitor found nothing")
     if edition is None or not edition.pages:
@@ -90,6 +91,7 @@ def make_report(
         "search_hits": tour.get("search_hits", 0),
         "files_delivered": tour.get("delivered", 0),
         "files_refused": tour.get("refused", 0),
+        "receipt_printed": bool(tour.get("printed")),
         "edition": edition.id if edition is not None else None,
         "edition_pages": len(edition.pages) if edition is not None else 0,
         "left_out": dict(Counter(edition.left_out.values())) if edition is not None else {},

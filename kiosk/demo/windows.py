@@ -25,6 +25,7 @@ def run(machine: Machine, out: Path, stop: threading.Event) -> int:
     try:
         machine.publish(now)
         machine.employ(now)
+        machine.keep_keys(out / "keys.json")
     except NotPublished as problem:
         print(f"demo: {problem}")
         return 1
@@ -49,7 +50,8 @@ def run(machine: Machine, out: Path, stop: threading.Event) -> int:
         + ("" if lacking[-1] else f" and for a USB stick, whose files lie in {stick}/")
         + ".\n"
         + ("" if lacking[0] else f"What is printed goes to {printed}/. ")
-        + f"Staff: hold the word for staff at the terminal's foot, lay a staff card, PIN {PIN}.\n"
+        + f"A receipt is proven with `mingtang receipt verify FILE --key {out}/keys.json`.\n"
+        f"Staff: hold the word for staff at the terminal's foot, lay a staff card, PIN {PIN}.\n"
         f"Settings: {machine.config}\n"
         "Ctrl-C, or closing the terminal's window, stops everything.",
         flush=True,

@@ -206,7 +206,7 @@ class _Examination:
             self._findings.append(finding)
         allowed = (*self._policy.types, *self._policy.sealed)
         if self._name.ending not in allowed:
-            self._refuse(Verdict.NAME_ENDING, endings=" ".join(self._policy.types))
+            self._refuse(Verdict.NAME_ENDING, endings=" ".join(allowed))
 
     def _examine(self, number: int) -> None:
         before = os.fstat(number)

@@ -1,5 +1,6 @@
 """`mingtang board evidence`, as an inspector and a supervisor use it."""
 
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from display.evidence import TERMINAL_RECORD
 from kiosk.cli import main
 from kiosk.fonts import NOTO, ui_face
 from kiosk.store.terminal import TerminalStore
@@ -122,6 +124,7 @@ def test_a_full_disk_is_told(terminal: Path, tmp_path: Path) -> None:
         (("--check", "--board", "roof"), 1, "a board called roof"),
         ((DAY, DAY), 2, "--out"),
         ((DAY, DAY, "--check"), 2, "--check takes neither"),
+        ((DAY, DAY, "--out", "out", "--export", "x"), 2, "--export goes with --check"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -197,3 +200,39 @@ def test_what_the_entries_name_is_checked_too(
     assert "BROKEN: board lobby: " in said
     assert told in said
     assert "head: " in said
+
+
+def test_an_export_is_known_again_and_a_doctored_one_is_not(
+    terminal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report was written anew, and the list of digests with it: `check.py` finds it whole."""
+    out = tmp_path / "out"
+    assert evidence(terminal, DAY, DAY, "--out", str(out)) == 0
+    sums = out / "SHA256SUMS"
+    digest = hashlib.sha256(sums.read_bytes()).hexdigest()
+    assert f"export: {digest}\n" in capsys.readouterr().out
+    for given in (str(out), digest, digest.upper()):
+        assert evidence(terminal, "--check", "--export", given) == 0
+        assert "export: as this terminal wrote it at " in capsys.readouterr().out
+    assert evidence(terminal, "--check", "--export", "0" * 64) == 1
+    report = out / "report.pdf"
+    before = hashlib.sha256(report.read_bytes()).hexdigest()
+    report.write_bytes(b"another report")
+    text = sums.read_text().replace(before, hashlib.sha256(b"another report").hexdigest())
+    sums.write_text(text)
+    capsys.readouterr()
+    done = subprocess.run([sys.executable, "-I", str(out / "check.py")], check=False)
+    assert done.returncode == 0
+    assert evidence(terminal, "--check", "--export", str(out)) == 1
+    told = capsys.readouterr().out
+    assert "BROKEN: export: this terminal wrote no export with the digest " in told
+    assert evidence(terminal, "--check", "--export", str(tmp_path / "none")) == 1
+    with TerminalStore(tmp_path / "data" / "terminal.db") as store:
+        (entry,) = store.entries(TERMINAL_RECORD)
+    assert (entry.facts["sums"], entry.facts["by"], entry.facts["account"]) == (digest, "", "")
+    with closing(sqlite3.connect(tmp_path / "data" / "terminal.db")) as database:
+        database.execute("DROP TRIGGER evidence_no_update")
+        database.execute("UPDATE evidence SET at = at + 1 WHERE board = '~terminal'")
+        database.commit()
+    assert evidence(terminal, "--check", "--export", digest) == 1
+    assert "this terminal's own record: entry 1" in capsys.readouterr().out

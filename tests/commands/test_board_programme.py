@@ -102,6 +102,23 @@ def test_the_edition_is_told_with_its_timing_warnings_and_what_is_left_out(
     assert "speeds are assumed" in told
 
 
+def test_a_notice_left_out_whose_opening_is_shown_is_told_as_such(
+    config: Path, store: TerminalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    opens_at = datetime.combine(tomorrow, time(14), SHANGHAI)
+    opening = notice(1, published_at=YESTERDAY - timedelta(days=1), opens_at=opens_at)
+    later = change(opening, 10).model_copy(update={"changes": (Revision(rev=f"2-{'b' * 32}"),)})
+    page = Page(results=(later,), last_seq="10-e", pending=0, epoch="e", server_time=NOW)
+    store.apply_page("public-210400", page, now=NOW)
+    config.write_text(
+        config.read_text("utf-8").replace("[schedule]", "[schedule]\nitems = 1"), "utf-8"
+    )
+    assert run(config, "board", "edition", str(tomorrow)) == 0
+    told = capsys.readouterr().out
+    assert "left out: n1: its notice's page (page 1 shows its opening): edition is full" in told
+
+
 def test_what_shows_at_a_moment_is_printed_and_drawn(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

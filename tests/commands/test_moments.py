@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.commands.moments import day_of, end_of, moment_of
+from kiosk.commands.moments import day_of, end_of, moment_of, now_or_moment
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,34 @@ def test_times_are_those_of_beijing(text: str, begins: str, ends: str) -> None:
 
 def test_a_day_is_a_day() -> None:
     assert day_of("2026-11-23") == date(2026, 11, 23)
-    for text in ("2026-11-31", "20261123", "2026-W48-1", "2026-11-23T08:30"):
+    for text in ("20261123", "2026-W48-1", "2026-11-23T08:30"):
         with pytest.raises(ArgumentTypeError, match="write a day as"):
             day_of(text)
 
 
-@pytest.mark.parametrize("text", ["", "today", "2026-11-23T25:00", "2026-W48-1", "20261123"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-11-31", "2026-11-31: there is no such day"),
+        ("2026-02-29 08:00", "2026-02-29: there is no such day"),
+        ("2026-11-23T25:00", "2026-11-23T25:00: there is no such time of day"),
+    ],
+)
+def test_a_day_or_a_time_that_there_is_not_is_told_as_such(text: str, told: str) -> None:
+    with pytest.raises(ArgumentTypeError) as problem:
+        moment_of(text)
+    assert str(problem.value) == told
+
+
+def test_now_is_a_moment_too() -> None:
+    before = datetime.now(UTC)
+    assert before <= now_or_moment("now") <= datetime.now(UTC)
+    assert now_or_moment("2026-11-23") == moment_of("2026-11-23")
+    with pytest.raises(ArgumentTypeError):
+        moment_of("now")
+
+
+@pytest.mark.parametrize("text", ["", "today", "2026-W48-1", "20261123"])
 def test_other_ways_to_write_a_time_are_refused(text: str) -> None:
     for read in (moment_of, end_of):
         with pytest.raises(ArgumentTypeError, match="write a"):

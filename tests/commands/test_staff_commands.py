@@ -20,6 +20,7 @@ from kiosk.cli import main
 from kiosk.staff.accounts import Action, Expired, UnknownCard, WrongPin, check_pin, recognise
 from kiosk.sync import staff as hashing
 from kiosk.sync.authorisation import Withdrawn, WithdrawnCodes, verify_authorisation
+from kiosk.sync.decision import account_of
 from kiosk.sync.signatures import KeySet
 from kiosk.sync.site import Keys, SiteDocument, read_site_document
 from kiosk.sync.staff import StaffAccount, StaffRole, StaffSalt, is_vouched, public_at
@@ -177,6 +178,48 @@ def test_as_many_pins_as_are_remembered(office: Office, monkeypatch: pytest.Monk
     assert office.run("staff", "remove", one.key)[0] == 0
 
 
+def test_an_account_is_prolonged_and_gets_other_roles_under_its_key(office: Office) -> None:
+    office.add("--until", "2098-12-31")
+    (before,) = office.accounts()
+    code, out, _ = office.run("staff", "prolong", before.key, "--until", "2099-06-30")
+    assert code == 0 and "until 2099-06-30" in out
+    (longer,) = office.accounts()
+    assert longer.expires_at == datetime(2099, 6, 30, 16, tzinfo=UTC) > before.expires_at
+    assert (longer.key, longer.card, longer.signs) == (before.key, before.card, before.signs)
+    words = ("--role", "approver", "--role", "editor")
+    assert office.run("staff", "roles", before.key, *words)[0] == 0
+    (other,) = office.accounts()
+    assert other.roles == (StaffRole.APPROVER, StaffRole.EDITOR)
+    assert [one.roles for one in other.former_roles] == [(StaffRole.DESK,)]
+    assert account_of(other).rights_at(before.valid_from) == frozenset()
+    assert account_of(other).rights_at(other.changed_at) == account_of(other).rights
+    assert (other.key, other.signs) == (before.key, before.signs)
+    assert is_vouched(longer, office.keys()) and is_vouched(other, office.keys())
+    assert "approver, editor" in office.run("staff", "list")[1]
+    for wrong in (
+        ("prolong", "nobody12", "--until", "2099-06-30"),
+        ("prolong", before.key, "--until", "2020-06-30"),
+        ("roles", "nobody12", "--role", "desk"),
+    ):
+        assert office.run("staff", *wrong)[0] == 1
+    assert office.accounts() == [other]
+
+
+def test_a_card_that_gets_a_new_account_stays_the_same_person(office: Office) -> None:
+    office.add()
+    (first,) = office.accounts()
+    assert account_of(first).person == ""
+    for _ in range(2):
+        (last,) = (one for one in office.accounts() if one.removed_at is None)
+        assert office.run("staff", "remove", last.key)[0] == 0
+        assert office.add()[0] == 0
+    assert office.add(number=OTHER)[0] == 0
+    mark = {one.card: one for one in office.accounts() if one.card is not None}
+    assert account_of(mark[first.card]).person == first.key
+    assert [one.person for one in office.accounts()].count("") == 2
+    assert all(is_vouched(one, office.keys()) for one in office.accounts())
+
+
 def test_a_new_key_of_the_centre_vouches_for_the_accounts_of_before(office: Office) -> None:
     office.add()
     (before,) = office.accounts()
@@ -200,7 +243,7 @@ def test_a_card_has_one_account_and_all_share_one_salt(office: Office) -> None:
 @pytest.mark.parametrize(
     ("more", "number", "pin", "said"),
     [
-        ([], "110101199003077757", PIN, "the ID number is none"),
+        ([], "110101199003077757", PIN, "the ID number is not valid: its check digit does not fit"),
         ([], NUMBER, "123456", "a row"),
         ([], NUMBER, "12", "digits"),
         (["--until", "2020-01-01"], NUMBER, PIN, "in the past"),
@@ -326,7 +369,7 @@ def test_codes_are_carried_until_they_expire_and_unknown_ones_need_a_day(office:
 def test_a_credit_code_is_checked_by_its_check_digit(office: Office, text: str) -> None:
     words = ("--unit", "东山建设有限公司", "--name", "张三丰", "--role", "bidder")
     code, out, err = office.run("authorise", *words, "--credit-code", text)
-    assert code == 1 and "credit_code" in err and not out and "张三丰" not in err
+    assert code == 1 and "--credit-code is not valid: " in err and not out and "张三丰" not in err
 
 
 def test_what_a_new_code_needs_is_said(office: Office) -> None:

@@ -19,6 +19,7 @@ from kiosk.demo.machine import Machine, NotPublished, wait_for
 from kiosk.demo.printer import PROGRAM, SYSTEM_PATH, DemoPrinter, NoPrinter
 from kiosk.settings import load
 from kiosk.staff.accounts import check_pin
+from kiosk.sync.signatures import read_keys
 
 NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
 
@@ -80,6 +81,19 @@ def test_a_command_that_fails_ends_the_demo(
     with pytest.raises(NotPublished, match="notices"):
         machine.publish(NOW)
     assert capsys.readouterr().out == "notices: "
+
+
+def test_the_keys_of_receipts_outlive_the_demo(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.configure(NOW)
+    kept = tmp_path / "out" / "keys.json"
+    machine.keep_keys(kept)
+    assert len(read_keys(kept.read_bytes()).keys) == 1
+    failed = subprocess.CompletedProcess((), 1)
+    monkeypatch.setattr(demo.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(NotPublished, match="keys"):
+        machine.keep_keys(kept)
 
 
 def test_the_settings_to_try_know_how_fast_the_virtual_board_is() -> None:

@@ -97,14 +97,20 @@ def serve(
     `faults` are orders as in `devices.idcard.virtual.faults`, also taken at the Unix socket
     `control` while it runs, with "lay NAME|FILE.toml" and "lift" besides. The log is JSON lines
     of commands and status words; nothing of a card is in it.
-    Raises ValueError for a baud, a fault or a card that there is not, OSError for files.
+    Raises ValueError for a baud, a fault or a card that there is not, and for a link or a socket
+    that another process serves; OSError for files.
     """
     module = VirtualModule()
     with ExitStack() as stack:
+        terminal = Terminal(link, baud=baud)
+        stack.callback(terminal.close)
+        orders = Control(control) if control else None
+        if orders is not None:
+            stack.callback(orders.close)
         journal = stack.enter_context(_open_log(log))
         station = _Station(
             module,
-            Terminal(link, baud=baud),
+            terminal,
             pace=baud if paced else None,
             tell=lambda answer: _tell(journal, now(), answer),
         )
@@ -112,10 +118,6 @@ def serve(
             station.order(line)
         if card is not None:
             module.lay(named(card))
-        orders = Control(control) if control else None
-        if orders is not None:
-            stack.callback(orders.close)
-        stack.callback(station.terminal.hang_up)
         station.terminal.plug_in()
         if on_ready is not None:
             on_ready(station.terminal.name)

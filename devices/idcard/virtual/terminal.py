@@ -6,6 +6,8 @@ import tty
 from contextlib import suppress
 from pathlib import Path
 
+from devices.led.virtual.link import Link
+
 BAUDS = {
     9600: termios.B9600,
     19200: termios.B19200,
@@ -18,10 +20,10 @@ class Terminal:
     """A pty that can be pulled out and plugged in again."""
 
     def __init__(self, link: Path | None, *, baud: int) -> None:
-        """Not plugged in yet. Raises ValueError for a baud that there is not."""
+        """Not plugged in yet. Raises ValueError for a baud that there is not, and `link.Taken`."""
         if baud not in BAUDS:
             raise ValueError(f"baud {baud}: one of {', '.join(map(str, BAUDS))}")
-        self._link = link
+        self._link = Link(link) if link is not None else None
         self._baud = baud
         self._ends: tuple[int, int] | None = None
         self._path = Path(os.devnull)
@@ -29,7 +31,7 @@ class Terminal:
     @property
     def name(self) -> Path:
         """What a client opens."""
-        return self._link or self._path
+        return self._link.path if self._link is not None else self._path
 
     @property
     def plugged_in(self) -> bool:
@@ -43,21 +45,20 @@ class Terminal:
         os.set_blocking(master, False)
         self._path = Path(os.ttyname(slave))
         if self._link is not None:
-            # Replaced at once: a client finds the old terminal or the new one, never nothing.
-            self._link.parent.mkdir(parents=True, exist_ok=True)
-            part = self._link.with_name(f"{self._link.name}.{os.getpid()}.part")
-            part.unlink(missing_ok=True)
-            part.symlink_to(self._path)
-            part.replace(self._link)
+            self._link.point(self._path)
 
     def hang_up(self) -> None:
         if self._link is not None:
-            with suppress(FileNotFoundError):
-                if self._link.readlink() == self._path:
-                    self._link.unlink()
+            self._link.unpoint()
         for end in self._ends or ():
             os.close(end)
         self._ends = None
+
+    def close(self) -> None:
+        """Hang up for good."""
+        self.hang_up()
+        if self._link is not None:
+            self._link.close()
 
     def inputs(self) -> list[int]:
         """To be watched for input."""

@@ -1,9 +1,12 @@
 """Orders to a running virtual board, over a Unix socket: one line each, one line back."""
 
+import errno
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from devices.led.virtual.link import Taken
 
 LONGEST = 4096
 """Bytes of an order; who sends more is hung up on."""
@@ -13,8 +16,10 @@ class Control:
     """Takes orders at `path` without ever waiting for a client."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError if there can be no socket at `path`."""
+        """Raises OSError if there can be no socket at `path`, Taken if a process serves it."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        if _answers(path):
+            raise Taken(path)
         path.unlink(missing_ok=True)
         self._path = path
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -23,6 +28,7 @@ class Control:
         try:
             self._server.bind(str(path))
             self._server.listen()
+            self._made = path.stat().st_ino
         except OSError:
             self._server.close()
             raise
@@ -57,7 +63,15 @@ class Control:
         for client in self._clients:
             client.close()
         self._server.close()
-        self._path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if self._path.stat().st_ino == self._made:
+                self._path.unlink()
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
 
 
 def tell(path: Path, order: str, *, timeout_s: float = 5.0) -> str:

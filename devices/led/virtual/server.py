@@ -27,6 +27,7 @@ from devices.led.virtual.control import Control
 from devices.led.virtual.disturbance import NotAnOrder
 from devices.led.virtual.faults import Faults
 from devices.led.virtual.flash import load, save
+from devices.led.virtual.link import Link
 from devices.led.virtual.pacing import Queue, garbled
 from devices.led.virtual.speeds import VIRTUAL_SPEEDS
 
@@ -77,7 +78,8 @@ def serve(
     it runs; there "animate FILE" draws an animated picture of the page on air. `animation` is
     such a picture, drawn anew for each page. The log is JSON lines.
     Raises FontMissing, ValueError for a baud that cards do not have, a fault that there is not,
-    a flash file that is none or a suffix that no animated picture has, OSError for files.
+    a flash file that is none, a suffix that no animated picture has, or a link or a socket that
+    another process serves; OSError for files.
     """
     if baud not in BAUDS:
         raise ValueError(f"baud {baud}: one of {', '.join(map(str, BAUDS))}")
@@ -93,12 +95,18 @@ def serve(
         memory=load(flash) if flash else None,
     )
     with ExitStack() as stack:
+        name = Link(link) if link is not None else None
+        if name is not None:
+            stack.callback(name.close)
+        orders = Control(control) if control else None
+        if orders is not None:
+            stack.callback(orders.close)
         journal = stack.enter_context(_open_log(log))
         station = _Station(
             card,
             baud=baud,
             paced=paced,
-            link=link,
+            link=name,
             tell=lambda record: _tell(journal, now(), record),
         )
         stack.callback(station.hang_up)
@@ -106,9 +114,6 @@ def serve(
         stack.callback(film.close)
         for line in faults:
             station.order(line, monotonic())
-        orders = Control(control) if control else None
-        if orders is not None:
-            stack.callback(orders.close)
         station.plug_in()
         screen = _Screen(card, png)
         screen.refresh(monotonic())
@@ -166,7 +171,7 @@ class _Station:
         *,
         baud: int,
         paced: bool,
-        link: Path | None,
+        link: Link | None,
         tell: Callable[[Record], None],
     ) -> None:
         self._card = card
@@ -189,11 +194,11 @@ class _Station:
         self.terminal = Path(os.ttyname(slave))
         self._plug_in_at = None
         if self._link is not None:
-            _point(self._link, self.terminal)
+            self._link.point(self.terminal)
 
     def hang_up(self) -> None:
         if self._link is not None:
-            _unpoint(self._link, self.terminal)
+            self._link.unpoint()
         for end in self._ends or ():
             os.close(end)
         self._ends = None
@@ -306,22 +311,6 @@ class _Film:
 
     def close(self) -> None:
         self._animation.close()
-
-
-def _point(link: Path, terminal: Path) -> None:
-    """Atomic, so that a client finds the old board or the new one, never nothing."""
-    link.parent.mkdir(parents=True, exist_ok=True)
-    part = link.with_name(f"{link.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    part.symlink_to(terminal)
-    part.replace(link)
-
-
-def _unpoint(link: Path, terminal: Path) -> None:
-    """Remove the link, unless another board has taken it over."""
-    with suppress(FileNotFoundError):
-        if link.readlink() == terminal:
-            link.unlink()
 
 
 def _open_log(path: Path | None) -> IO[str]:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from devices.led.virtual.link import Link
+
 LOOK_S = 0.05
 """Seconds between looks at what other threads ordered."""
 ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
@@ -57,8 +59,8 @@ def serve(
 
     `on_ready` gets the path that a client opens: `link` if given, else the terminal's own. `codes`
     are scanned at the start, as soon as a client is there to read them; then each line that can be
-    read from the file descriptor `lines`. Raises ValueError for an `end` that is not in ENDS,
-    OSError for a link that cannot be made.
+    read from the file descriptor `lines`. Raises ValueError for an `end` that is not in ENDS and
+    for a link that another process serves, OSError for one that cannot be made.
     """
     if end not in ENDS:
         raise ValueError(f"end {end}: one of {', '.join(ENDS)}")
@@ -66,9 +68,9 @@ def serve(
     trigger = trigger or Trigger()
     for code in codes:
         trigger.scan(code)
-    station.plug_in()
     typed = bytearray()
     try:
+        station.plug_in()
         if on_ready is not None:
             on_ready(station.name)
         while not stop.is_set():
@@ -86,14 +88,15 @@ def serve(
             if station.is_heard:
                 trigger.carry_out(station)
     finally:
-        station.hang_up()
+        station.close()
 
 
 class _Station:
     """The scanner's end of the line."""
 
     def __init__(self, link: Path | None, end: bytes) -> None:
-        self._link, self._end = link, end
+        self._link = Link(link) if link is not None else None
+        self._end = end
         self._path = Path(os.devnull)
         self._master: int | None = None
         self._poll = select.poll()
@@ -101,7 +104,7 @@ class _Station:
     @property
     def name(self) -> Path:
         """What a client opens."""
-        return self._link or self._path
+        return self._link.path if self._link is not None else self._path
 
     @property
     def is_heard(self) -> bool:
@@ -124,23 +127,22 @@ class _Station:
         self._master = master
         self._poll.register(master, select.POLLHUP)
         if self._link is not None:
-            # Replaced at once: a client finds the old terminal or the new one, never nothing.
-            self._link.parent.mkdir(parents=True, exist_ok=True)
-            part = self._link.with_name(f"{self._link.name}.{os.getpid()}.part")
-            part.unlink(missing_ok=True)
-            part.symlink_to(self._path)
-            part.replace(self._link)
+            self._link.point(self._path)
 
     def hang_up(self) -> None:
         if self._master is None:
             return
         if self._link is not None:
-            with suppress(FileNotFoundError):
-                if self._link.readlink() == self._path:
-                    self._link.unlink()
+            self._link.unpoint()
         self._poll.unregister(self._master)
         os.close(self._master)
         self._master = None
+
+    def close(self) -> None:
+        """Hang up for good."""
+        self.hang_up()
+        if self._link is not None:
+            self._link.close()
 
     def scan(self, code: str) -> None:
         self.send(code.encode() + self._end)
