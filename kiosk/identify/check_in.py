@@ -27,14 +27,16 @@ class Destination:
     room: str
     way: str
     title: str
+    running: bool = False
+    """Whether it has begun already."""
 
 
 def destinations(openings: Iterable[Opening]) -> list[Destination]:
-    """The openings of today that run or are still to come, the next ones first."""
+    """The openings of today: those still to come, the next ones first, then those that run."""
     held = [one for one in openings if one.holds and one.state is not State.OVER and one.room]
     return [
-        Destination(clock(one.at), one.room, one.way, one.notice.title)
-        for one in sorted(held, key=lambda one: one.at)
+        Destination(clock(one.at), one.room, one.way, one.notice.title, one.state is State.RUNNING)
+        for one in sorted(held, key=lambda one: (one.state is State.RUNNING, one.at))
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -24,6 +25,8 @@ class DestinationRow(BoxLayout):
 
     place = StringProperty("")
     title = StringProperty("")
+    state = StringProperty("")
+    """Says that it has begun; else empty."""
 
 
 class CheckInScreen(Screen):
@@ -32,6 +35,7 @@ class CheckInScreen(Screen):
     model = ObjectProperty()
     beside = BooleanProperty(False)
     """Whether where to go stands beside what was done."""
+    leave_text = StringProperty("")
     in_trouble = False
     """What it asks is asked once."""
 
@@ -39,6 +43,9 @@ class CheckInScreen(Screen):
         self.model = CheckInModel()
         super().__init__(name="check_in", **kwargs)
         self.model.bind(openings=lambda *_: self._show_openings())
+        self._ticking = Clock.schedule_interval(lambda _dt: self._tick(), 1.0)
+        self._ticking.cancel()
+        self._tick()
 
     def open(self) -> None:
         """Check in whoever is identified."""
@@ -48,6 +55,8 @@ class CheckInScreen(Screen):
             return
         event = self.model.begin(visit.visitor, app.moment(), app.terminal_name, uuid4(), app.words)
         visit.session.close_soon(QUIET_S)
+        visit.say(app.words)
+        self._tick()
         if self.model.wants_openings:
             self._ask_where(app.moment())
         visit.private.ask(
@@ -56,6 +65,13 @@ class CheckInScreen(Screen):
             lambda _nothing: self.model.kept(app.words),
             lambda: self.model.fail(app.words),
         )
+
+    def on_pre_enter(self, *_: object) -> None:
+        self._ticking()
+        self._tick()
+
+    def on_pre_leave(self, *_: object) -> None:
+        self._ticking.cancel()
 
     def refresh(self, _at: datetime) -> None:
         """Nothing here changes with the data."""
@@ -91,12 +107,19 @@ class CheckInScreen(Screen):
 
         app.jobs.ask("check in openings", question, answer, lambda: answer([]))
 
+    def _tick(self) -> None:
+        app = App.get_running_app()
+        seconds = app.visit.session.seconds_quiet()
+        self.leave_text = app.words["check_in.leave"].format(seconds=seconds)
+
     def _show_openings(self) -> None:
-        box, form = self.ids.openings, App.get_running_app().words["check_in.opening"]
+        words = App.get_running_app().words
+        box, form = self.ids.openings, words["check_in.opening"]
         box.clear_widgets()
         for one in self.model.openings:
             place = form.format(time=one.when, room=one.room, way=one.way).strip()
-            box.add_widget(DestinationRow(place=place, title=one.title))
+            state = words["openings.running"] if one.running else ""
+            box.add_widget(DestinationRow(place=place, title=one.title, state=state))
 
 
 Builder.load_file(str(Path(__file__).with_name("check_in.kv")), encoding="utf-8")

@@ -29,6 +29,7 @@ from kiosk.sync.signatures import BadSignature, KeySet
 from kiosk.sync.submission import Receipt, SignedReceipt
 from kiosk.upload.source import Kind, State
 from kiosk.widgets import footer, passage, qr, scrolled  # noqa: F401  registers their rules
+from kiosk.widgets.fade import Fade  # noqa: F401  named in the rules
 from kiosk.widgets.glyphs import has_glyph
 
 ENTER = frozenset({13, 271})
@@ -71,6 +72,8 @@ class ReceiptScreen(Screen):
     stick_closed = BooleanProperty(False)
     button = NumericProperty(0)
     """Height of one, in pixels."""
+    below = NumericProperty(0)
+    """Height of all of them with the space between, in pixels."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.model = ReceiptModel()
@@ -114,7 +117,9 @@ class ReceiptScreen(Screen):
         self._look_at_sticks()
 
     def on_pre_enter(self, *_: object) -> None:
-        App.get_running_app().visit.session.close_soon(LEAVE_S)
+        app = App.get_running_app()
+        app.visit.session.close_soon(LEAVE_S)
+        app.visit.say(app.words)
         self._ticking()
         self._tick()
 

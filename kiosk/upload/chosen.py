@@ -86,9 +86,18 @@ def can_hand_in(files: Sequence[ChosenFile]) -> bool:
     return 0 < len(sound) <= MAX_FILES and not any(each.under_way for each in files)
 
 
+def sound_first(files: Iterable[ChosenFile]) -> list[ChosenFile]:
+    """What can be handed in before what cannot, each in the order of choosing."""
+    return sorted(files, key=_stays_out)
+
+
 def left_out(files: Iterable[ChosenFile]) -> int:
     """How many of the chosen files will not be handed in."""
-    return sum(each.stage in (Stage.REFUSED, Stage.LOST) for each in files)
+    return sum(map(_stays_out, files))
+
+
+def _stays_out(file: ChosenFile) -> bool:
+    return file.stage in (Stage.REFUSED, Stage.LOST)
 
 
 def manifest_of(

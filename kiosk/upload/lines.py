@@ -63,7 +63,8 @@ def sent_line(
     if transfer.state in (State.PARKED, State.TOO_LATE):
         return Line("", file.name, size, words["upload.not_delivered"], "bad")
     if file.state is FileState.CHOSEN:
-        return Line("", file.name, told, words["upload.chosen"], "plain", 0.0)
+        kept = "chosen" if transfer.state is State.SENDING and not transfer.paused else "waits"
+        return Line("", file.name, told, words[f"upload.{kept}"], "plain", 0.0)
     part = min(1.0, file.sent / file.size)
     # All bytes are there; delivered it is only with the receipt.
     percent = min(99, int(part * 100))
@@ -137,16 +138,23 @@ def banner(transfer: Transfer, words: Words, *, online: bool) -> Banner:
         said = in_words(words, transfer)
         if transfer.refused_at is not None:
             time = f"{transfer.refused_at.astimezone(SHANGHAI):%H:%M:%S}"
-            said += "\n" + words["upload.too_late_at"].format(time=time)
+            said = _then(words, said, words["upload.too_late_at"].format(time=time))
         return Banner(said, "bad")
     if transfer.state is State.PARKED:
-        return Banner(f"{in_words(words, transfer)}\n{words['upload.parked_text']}", "bad")
+        said = _then(words, in_words(words, transfer), words["upload.parked_text"])
+        return Banner(said, "bad")
     if transfer.paused:
-        return Banner(f"{in_words(words, transfer)}\n{words['upload.paused_text']}", "attention")
+        said = _then(words, in_words(words, transfer), words["upload.paused_text"])
+        return Banner(said, "attention")
     if transfer.problem or not online:
         said = in_words(words, transfer) if transfer.problem else words["outbox.offline"]
-        return Banner(f"{said}\n{words['upload.only_receipt']}", "attention")
+        return Banner(_then(words, said, words["upload.only_receipt"]), "attention")
     return Banner(words["upload.not_lost"], "brand")
+
+
+def _then(words: Words, said: str, more: str) -> str:
+    """A sentence that stands without its full stop elsewhere, and one more."""
+    return words["upload.said_then"].format(said=said, more=more)
 
 
 def _found(file: ChosenFile, words: Words) -> str:

@@ -60,7 +60,7 @@ class HandingIn(EventDispatcher):
     ticked = DictProperty()
     """Place → Candidate, of the source that is looked through."""
     files = ListProperty()
-    """Each a ChosenFile, in the order of choosing."""
+    """Each a ChosenFile; once all are examined, those that stay out are the last."""
     submission = StringProperty("")
     transfer = ObjectProperty(None, allownone=True)
     """A Transfer, once something was handed in."""
@@ -198,20 +198,18 @@ class HandingIn(EventDispatcher):
             self._tickets += 1
             taken.append((self._tickets, candidate))
         source = self.source
-        self.files = [
-            *self.files,
-            *(
-                ChosenFile(ticket, source, each.place, each.name_shown, each.size)
-                for ticket, each in taken
-            ),
+        new = [
+            ChosenFile(ticket, source, each.place, each.name_shown, each.size)
+            for ticket, each in taken
         ]
+        self.files = chosen.sound_first([*self.files, *new])
         self.leave_source()
         self.step = "files"
         return taken
 
     def hear(self, ticket: int, step: Step) -> None:
         """How far a file is."""
-        self.files = chosen.changed(
+        files = chosen.changed(
             self.files,
             ticket,
             stage=step.stage,
@@ -220,6 +218,9 @@ class HandingIn(EventDispatcher):
             staged=step.staged,
             loss=step.loss,
         )
+        # Not while files are examined: the list is not to move under the eyes at each of them.
+        examining = any(each.under_way for each in files)
+        self.files = files if examining else chosen.sound_first(files)
 
     def remove(self, ticket: int) -> None:
         """Take a file out of the list."""

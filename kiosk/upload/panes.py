@@ -20,6 +20,7 @@ from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from kiosk.widgets import footer, passage, qr, rows, step_bar  # noqa: F401  registers their rules
 from kiosk.widgets.controls import Surface
+from kiosk.widgets.fade import Fade  # noqa: F401  named in the rules
 from kiosk.widgets.key_field import KeyField
 from kiosk.widgets.keyboard import Keyboard  # noqa: F401  named in the rules
 from kiosk.widgets.lines import break_lines
@@ -59,7 +60,7 @@ class MarkedPassage(Label):
         self.text = "\n".join(lines)
 
 
-class Pane(BoxLayout):
+class StepPane(BoxLayout):
     """One step; `screen` does what is tapped."""
 
     screen = ObjectProperty(None, allownone=True)
@@ -95,13 +96,13 @@ class ProjectField(KeyField):
         return bool(super().on_touch_down(touch))
 
 
-class ProjectPane(Pane):
+class ProjectPane(StepPane):
     """Open projects, and a field to find one."""
 
     nothing = ListProperty(["", ""])
 
 
-class SourcePane(Pane):
+class SourcePane(StepPane):
     """Sticks and phone."""
 
     address = StringProperty("")
@@ -110,7 +111,7 @@ class SourcePane(Pane):
     """The way to the files that are chosen already; empty: none are."""
 
 
-class BrowsePane(Pane):
+class BrowsePane(StepPane):
     """Folders and files of a source."""
 
     icon = StringProperty("")
@@ -121,7 +122,7 @@ class BrowsePane(Pane):
     can_take = BooleanProperty(False)
 
 
-class FilesPane(Pane):
+class FilesPane(StepPane):
     """The list of files, before and after the handing in."""
 
     at = NumericProperty(3)

@@ -350,6 +350,15 @@ class UploadScreen(Screen):
         if model.step == "project":
             self._focus(True)
 
+    def _fill_files(self, pane: Any, width: float) -> None:
+        """The arrow keys stay on their file, wherever in the list it goes."""
+        stood = self._cursor.row(pane.ids.results)
+        handing_over = self._sending.handing_over
+        fill_files(pane, self.model, self._file_rows, width, handing_over=handing_over)
+        keys = [row["key"] for row in pane.ids.results.data]
+        if stood is not None and stood["key"] and stood["key"] in keys:
+            self._cursor.at = keys.index(stood["key"])
+
     def _focus(self, focused: bool) -> None:
         if "project" in self._panes and (not focused or self.manager is not None):
             self._pane("project").ids.field.focus = focused
@@ -376,7 +385,6 @@ class UploadScreen(Screen):
                 # In the next frame, not in this one once more.
                 Clock.schedule_once(lambda _dt: self._redraw())
         else:
-            handing_over = self._sending.handing_over
-            fill_files(pane, self.model, self._file_rows, width, handing_over=handing_over)
+            self._fill_files(pane, width)
         if self._cursor.at >= 0:
             self._cursor.mark(pane.ids.results)

@@ -89,7 +89,8 @@ def test_files_are_chosen_examined_removed(model: HandingIn) -> None:
     assert second.under == "5.0 KB　可以打开，3 页 · 未发现病毒"
     refused = examination("a.pdf", Finding(Verdict.EMPTY))
     model.hear(1, Step(Stage.REFUSED, examination=refused))
-    line = model.lines(ZH)[0]
+    first, line = model.lines(ZH)
+    assert first == second
     assert (line.badge, line.tone, line.removable) == ("已拒绝", "bad", True)
     assert line.under == "不会上传：文件是空的。请检查是否保存成功。"
     assert model.can_hand_in and model.main_text(ZH) == "上传 1 个文件"
@@ -168,6 +169,30 @@ def test_nothing_is_called_delivered_before_the_receipt() -> None:
     for final in (State.TOO_LATE, State.PARKED):
         ended = sent_lines(transfer(final, 1000, 0), ZH)
         assert {(line.badge, line.tone) for line in ended} == {("未送达", "bad")}
+
+
+def test_what_waits_for_the_server_says_so_and_each_sentence_ends() -> None:
+    for told in (
+        transfer(State.WAITING, 470, 0, problem=Trouble.OFFLINE),
+        transfer(State.SENDING, 470, 0, paused=True),
+    ):
+        assert [line.badge for line in sent_lines(told, ZH)] == ["传输中 47%", "等待传输，未送达"]
+        said = banner(told, ZH, online=True).text
+        assert "尚未送达。" in said and "。。" not in said and said.endswith("。")
+
+
+def test_what_stays_out_is_listed_last_once_all_is_examined(model: HandingIn) -> None:
+    at_files(model, "a.pdf", "b.pdf", "c.pdf")
+    refused = examination("a.pdf", Finding(Verdict.EMPTY))
+    model.hear(1, Step(Stage.REFUSED, examination=refused))
+    model.hear(2, Step(Stage.LOST, loss=Loss.DISK))
+    assert [each.ticket for each in model.files] == [1, 2, 3]
+    model.hear(3, ready("c.pdf"))
+    assert [each.ticket for each in model.files] == [3, 1, 2]
+    at_files(model, "d.pdf")
+    assert [each.ticket for each in model.files] == [3, 4, 1, 2]
+    model.hear(4, ready("d.pdf"))
+    assert [each.ticket for each in model.files] == [3, 4, 1, 2]
 
 
 @pytest.mark.parametrize(
