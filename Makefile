@@ -57,7 +57,7 @@ packages test-packages:
 	fi
 
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@echo "Creating the environment in $(VENV) (once)"
+	@echo "Creating the environment in $(VENV) (once; about three minutes, in silence)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock

@@ -19,7 +19,7 @@ from tests.conftest import Centre
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SIMULATED = {"virtual-board", "virtual-id-reader", "virtual-stick"}
+SIMULATED = {"virtual-board", "virtual-id-reader", "virtual-scanner", "virtual-stick"}
 LONG_RUNNING = {"central", "sync", "display", "kiosk", *SIMULATED}
 PATIENCE_S = 30.0
 TOUR_S = 150.0
@@ -63,14 +63,22 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def test_commands_run_in_order(folder: Path) -> None:
     running: dict[str, subprocess.Popen[str]] = {}
     ran = []
+    key = ""
     try:
         for line in commands():
             if line.startswith("python3 "):
                 script = [sys.executable, *shlex.split(line)[1:]]
                 assert subprocess.run(script, cwd=folder, check=False).returncode == 0, line
+            if line.startswith("printf "):
+                subprocess.run(["sh", "-c", line], cwd=folder, check=True)
             if not line.startswith("mingtang "):
                 continue
             words = shlex.split(line)[1:]
+            kept = folder / words[-1] if words[-2:-1] == [">"] else None
+            if kept is not None:
+                del words[-2:]
+            if "KEY" in words:
+                words[words.index("KEY")] = key
             ran.append(words[0])
             if words[0] == "kiosk":
                 words.append("--headless")
@@ -94,6 +102,10 @@ def test_commands_run_in_order(folder: Path) -> None:
             fine = (0, 1) if words[0] == "health" else (0,)
             assert done.returncode in fine, f"{line}\n{done.stdout}{done.stderr}"
             assert done.stdout.strip(), line
+            if kept is not None:
+                kept.write_text(done.stdout, encoding="utf-8")
+            if words[:3] == ["central", "staff", "add"]:
+                key = done.stdout.split()[0]
         for name, process in running.items():
             assert process.poll() is None, f"{name} ended: {process.communicate()[1]}"
     finally:

@@ -55,6 +55,10 @@ def test_every_word_that_code_names_exists_and_none_is_left_over() -> None:
     built = ("kind.", "category.", "board.", "stage.", "virtual_board.", "virtual_reader.")
     built += ("evidence.kind_", "evidence.state_", "matters.state_", "matters.period_")
     built += ("keys.", "lookup.menu_", "lookup.all_", "lookup.period_")
+    built += ("edition.mark_", "edition.explain_", "edition.part_", "caution.name_")
+    built += ("owed.kind_", "owed.state_", "owed.problem_", "owed.done_", "matters.reason_")
+    built += ("health.board_test_", "health.plain_", "owed.advice_")
+    built += ("timing.tab_", "timing.mark_", "timing.day_", "timing.for_", "timing.holiday_")
     for key in loaded:
         if not key.startswith(built):
             last = key.partition(".")[2]

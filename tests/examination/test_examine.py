@@ -55,6 +55,12 @@ def test_digest_size_and_progress(tmp_path: Path) -> None:
     assert "投标" not in repr(examined)
 
 
+def test_what_is_not_taken_is_told_with_all_that_is(tmp_path: Path) -> None:
+    refused = look(put(tmp_path, b"{}", "公告.ndjson"))
+    (ending,) = [each for each in refused.findings if each.verdict is Verdict.NAME_ENDING]
+    assert str(ending.facts["endings"]).split() == [*POLICY.types, *POLICY.sealed]
+
+
 def test_a_file_that_is_open_already_keeps_its_position(tmp_path: Path) -> None:
     path = put(tmp_path, making.docx(), "技术方案.docx")
     number = os.open(path, os.O_RDONLY)

@@ -23,7 +23,7 @@ def test_the_example_says_what_holds_without_it() -> None:
         ('sealed = ["ggzytbwj"', 'sealed = ["exe"', "upload.sealed", "ordinary type"),
         ('sealed = ["ggzytbwj"', 'sealed = ["投标"', "upload.sealed", "Latin letters"),
         ("file_mb = 1000", "file_mb = 4295", "upload.file_mb", "4294"),
-        ("files = 50", 'files = "50"', "upload.files", "valid integer"),
+        ("files = 50", 'files = "50"', "upload.files", "a whole number, without quotes"),
         ('# clamd = "/run/clamav/clamd.ctl"', 'clamd = "clamd"', "upload.clamd", "tcp://host:port"),
         ('# clamd = "/run/clamav/clamd.ctl"', 'clamd = "tcp://h"', "upload.clamd", "/run/clamav"),
         ('unscanned = "remark"', 'unscanned = "allow"', "upload.unscanned", "refuse"),

@@ -12,6 +12,7 @@ from PIL import Image
 from display.evidence import Kind, page_facts
 from display.schedule import State, showings
 from display.screen import Screen
+from kiosk.cli import main
 from kiosk.demo.report import board_text, make_report
 from kiosk.demo.samples import FOLDER, GOOD, REFUSED
 from kiosk.store.terminal import TerminalStore
@@ -31,7 +32,7 @@ def test_the_headless_demo_passes_and_leaves_its_pictures(tmp_path: Path) -> Non
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("home.png", "lookup.png", "notice.png", "upload.png", "receipt.png"):
+    for name in ("home.png", "lookup.png", "notice.png", "entry.png", "upload.png", "receipt.png"):
         with Image.open(out / name) as picture:
             assert picture.size == (1366, 768)
             assert len(picture.convert("RGB").getcolors(2_000_000) or []) > 50, "an empty picture"
@@ -48,6 +49,14 @@ def test_the_headless_demo_passes_and_leaves_its_pictures(tmp_path: Path) -> Non
     lines = (out / "board-frames.log").read_text(encoding="utf-8").splitlines()
     assert board_text(lines) == report["board_text"]
     assert "4 files handed in from a stick and delivered, 4 refused" in done.stdout
+    if report["receipt_printed"]:
+        assert list((out / "printed").glob("*.pdf"))
+    else:
+        assert "no printer" in done.stdout
+    # The demo's centre is gone; its receipt can be proven all the same.
+    assert (
+        main(["receipt", "verify", str(out / "receipt.txt"), "--key", str(out / "keys.json")]) == 0
+    )
     assert {path.name for path in (out / "stick" / FOLDER).iterdir()} == {*GOOD, *REFUSED}
 
 
@@ -80,6 +89,13 @@ def frames_of(folder: Path, *texts: str) -> Path:
         (["第0页", "第1页"], {"finished": True, "search_hits": 1}, 0, 11, None),
         (["第0页"], {"finished": True, "search_hits": 1}, 0, 11, "not among the board's frames"),
         (["第0页", "第1页"], {"finished": False}, 0, 11, "did not reach its end"),
+        (
+            ["第0页", "第1页"],
+            {"finished": False, "stuck_on": "home", "why": "not in contact"},
+            0,
+            11,
+            "did not reach its end: stuck on home: not in contact",
+        ),
         (["第0页", "第1页"], {"finished": True, "search_hits": 0}, 0, 11, "found nothing"),
         (["第0页", "第1页"], {"finished": True, "search_hits": 1}, 3, 11, "3 notices"),
         (["第0页", "第1页"], {"finished": True, "search_hits": 1}, 0, 30, "not acknowledged"),

@@ -19,13 +19,13 @@ from display.evidence import Kind, first_break
 from display.local_time import SHANGHAI
 from display.standing import Standing, State
 from kiosk.boards.arranging import arrangement_of
+from kiosk.boards.in_force import Decided
 from kiosk.central.database import CentralDatabase, open_for
 from kiosk.central.ingest import import_files
 from kiosk.central.staff import add_account
 from kiosk.demo.machine import BOARD, HEIGHT, WIDTH, Machine, wait_for
 from kiosk.settings import load
 from kiosk.staff.accounts import check_pin
-from kiosk.staff.in_force import Decided
 from kiosk.staff.proposing import Deciding
 from kiosk.store.terminal import DATABASE_NAME, TerminalStore
 from kiosk.sync.contract import public_channel, site_channel

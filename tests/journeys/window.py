@@ -120,8 +120,9 @@ def make_acts(booth: Any) -> Any:
 
     from kiosk.upload.chosen import Stage
     from kiosk.widgets.key_layouts import Act
+    from tests.journeys.staff_hands import StaffActs
 
-    class Acts:
+    class Acts(StaffActs):
         """What a visitor sees and does; nothing of it is kept."""
 
         # What is seen
@@ -294,7 +295,7 @@ def make_acts(booth: Any) -> Any:
                 raise LookupError(f"no field {label!r}; shown: {booth.texts()}")
             return boxes[0]
 
-    return Acts()
+    return Acts(booth)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def at(hour: float) -> datetime:
     return datetime(2026, 11, 22, 16, tzinfo=UTC) + timedelta(hours=hour)
 
 
-def test_only_what_is_still_to_come_is_a_destination() -> None:
+def test_what_is_to_come_or_runs_is_a_destination_the_next_one_first() -> None:
     rooms = (Room(key="k1", name="302", floor="3 楼", way="乘 2 号电梯"),)
     notices = [
         notice("丙", at(10)),
@@ -182,8 +182,10 @@ def test_only_what_is_still_to_come_is_a_destination() -> None:
         notice("丁", at(11), ""),
     ]
     found = destinations(openings_on(TODAY, notices, NOW, Building(), rooms))
-    assert [one.title for one in found] == ["乙施工招标公告", "丙施工招标公告"]
-    assert found[0] == Destination("09:00", "302", "3 楼　乘 2 号电梯", "乙施工招标公告")
+    assert found == [
+        Destination("10:00", "302", "3 楼　乘 2 号电梯", "丙施工招标公告"),
+        Destination("09:00", "302", "3 楼　乘 2 号电梯", "乙施工招标公告", running=True),
+    ]
 
 
 @pytest.mark.parametrize(

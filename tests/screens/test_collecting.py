@@ -13,6 +13,8 @@ from kiosk import collecting
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     Clock.unschedule(collecting._collect)
+    # Kivy reckons from its last tick, which may be minutes ago.
+    Clock.tick()
     yield
     Clock.unschedule(collecting._collect)
     gc.enable()

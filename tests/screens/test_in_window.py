@@ -19,7 +19,8 @@ FOLDER = Path(__file__).with_name("in_window")
 ROOT = FOLDER.parents[2]
 MODULES = (
     *("identity", "handing_in", "entry", "attachments", "taking", "typing", "looks", "services"),
-    *("bodies", "texts", "states", "visits", "keys", "staff"),
+    *("bodies", "texts", "states", "visits", "keys", "staff", "staff_proposals", "staff_schedule"),
+    *("staff_edition", "staff_outbox", "staff_leaks"),
 )
 """The longest first."""
 LIMIT_S = 600

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,6 +74,8 @@ class Visitor:
         assert line == word.encode() + b"\n"
 
 
+STILL_SEARCHING_S = 5.0
+
 Open = Callable[[dict[str, str]], Visitor]
 
 
@@ -103,7 +106,12 @@ def test_nothing_is_left_of_what_somebody_typed_without_a_name(open_visitor: Ope
     wanted = patterns((marks.typed, marks.keys))
     assert in_memory(visitor.process.pid, wanted)
     visitor.do("leave")
-    assert in_memory(visitor.process.pid, wanted) == {}
+    left = in_memory(visitor.process.pid, wanted)
+    if left:
+        # On a busy machine a search may still be under way, whose answer nobody takes any more.
+        time.sleep(STILL_SEARCHING_S)
+        left = in_memory(visitor.process.pid, wanted)
+    assert left == {}
 
 
 def test_without_the_measures_it_is_found(open_visitor: Open) -> None:

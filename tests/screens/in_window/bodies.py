@@ -64,8 +64,12 @@ def test_a_text_that_no_code_holds_has_none(open_terminal: Callable[..., Termina
     open_terminal().start()
     code = QrCode(address="https://example.cn/")
     assert code.texture is not None
+    # Quiet zone and all: 25 + 8 dots, all alike where that costs little.
+    assert (code.texture.width, code.fitted(100), code.fitted(131)) == (33, 99, 131)
+    code.height = 264
+    assert code.side == 264
     code.address = "a" * 4000
-    assert code.texture is None
+    assert code.texture is None and code.side == 0
 
 
 @pytest.mark.parametrize("address", ["https://example.cn/" + "a" * 4000, "https://[example.cn/"])

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from kivy.core.window import Window
+from kivy.uix.label import Label
 
 from devices.storage.media import Rules
 from devices.storage.sticks import Sticks
@@ -48,7 +49,7 @@ from kiosk.widgets.key_layouts import Act
 from tests.conftest import Centre
 from tests.entry.forms_of_tests import CODE, NUMBER
 from tests.pdf.samples import sound
-from tests.screens.in_window.layout import faults
+from tests.screens.in_window.layout import box_of, contrast, faults
 from tests.screens.in_window.qr import codes_in
 from tests.screens.in_window.terminal import Terminal
 
@@ -383,6 +384,47 @@ def on_the_way(state: State = State.SENDING, **more: Any) -> Transfer:
     return Transfer("s", state, files, 18_400_000.0, **more)
 
 
+def inks(terminal: Terminal, box: tuple[float, float, float, float]) -> tuple[Any, float]:
+    """The most frequent colour in a part of the window, and the best contrast to it there."""
+    left, low, right, high = map(round, box)
+    part = terminal.pixels().crop((left, Window.height - high, right, Window.height - low))
+    counted = part.getcolors(part.width * part.height)
+    ground = max(counted)[1]
+    return ground, max(contrast(ground, colour) for _, colour in counted)
+
+
+def pale_button(terminal: Terminal) -> Iterator[str]:
+    """What the button says that cannot be tapped, as it is drawn: it tells how things stand."""
+    button = next(each for each in terminal.widgets("PrimaryButton") if each.disabled)
+    label = next(each for each in button.walk() if isinstance(each, Label) and each.text)
+    theme = terminal.app.theme
+    before = theme.contrast
+    for theme.contrast in (not before, before):
+        terminal.settle()
+        ground, ratio = inks(terminal, box_of(label))
+        if ratio < 4.5:
+            yield f"{label.text!r} on {ground}, high contrast {theme.contrast}: {ratio:.1f}"
+
+
+def cut_row(terminal: Terminal) -> Iterator[str]:
+    """Letters at the foot of a list that goes on: they fade away, and are not cut through."""
+    results = terminal.screen("upload")._pane("files").ids.results
+    results.effect_y.velocity = 0
+    hidden = results.viewport_size[1] - results.height
+    if hidden > 0:
+        left, low, right, _ = box_of(results)
+        margin = terminal.app.theme.gap
+        foot = (left + margin, low, right - margin, low + terminal.app.theme.line * 2)
+        # At every height at which the list may stop.
+        for step in range(8):
+            results.scroll_y = 0.9 - 0.1 * step
+            terminal.settle()
+            ground, ratio = inks(terminal, foot)
+            if ratio > 1.7:
+                yield f"the row at {results.scroll_y:.1f} is cut: {ratio:.1f} on {ground}"
+        results.to_top()
+
+
 @pytest.mark.parametrize(
     ("size", "language", "looks"),
     [
@@ -423,12 +465,14 @@ def test_every_page_in_every_look(
         at.choose("投标函", "资质证书.pdf.exe", "报价清单.zbwj")
         at.examined()
         look_at("upload 5 files")
+        found.extend(f"{look}: {fault}" for fault in cut_row(terminal))
         looking, screen._sending.look = screen._sending.look, lambda: None
         model.handed_in("s", app.words)
         model.take_transfer(on_the_way())
         look_at("upload 6 sending")
         model.take_transfer(on_the_way(State.WAITING, problem=Trouble.OFFLINE))
         look_at("upload 7 offline")
+        found.extend(f"{look}: {fault}" for fault in pale_button(terminal))
         model.take_transfer(on_the_way(State.PARKED, problem=Trouble.REJECTED))
         look_at("upload 8 parked")
         model.take_transfer(on_the_way(State.TOO_LATE, refused_at=terminal.now))
@@ -661,7 +705,7 @@ def test_the_server_refuses_what_is_late_though_this_pc_is_slow(hall: Callable[.
     at.send()
     terminal.until(lambda: at.model.ended, PATIENCE_S)
     terminal.settle()
-    assert reads(terminal, "已过截止时间") and reads(terminal, "服务器在 10:00:07 答复")
+    assert reads(terminal, "已过截止时间") and reads(terminal, "10:00:07 答复")
     assert terminal.says("未送达") and not terminal.says("已送达")
     assert at.received() == []
     terminal.tap("知道了")

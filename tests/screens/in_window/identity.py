@@ -141,6 +141,7 @@ def test_check_in_by_card_says_when_and_where_and_nothing_else(desk: Callable[..
     terminal.until(lambda: terminal.says("已签到"), CARD_S)
     assert terminal.shown == "check_in"
     assert terminal.says("投标人 · 样**") and terminal.says("09:12")
+    assert terminal.says("完成并退出（30）")
     assert not terminal.says(NAME)
     terminal.tap("完成并退出")
     assert terminal.shown == "home"
@@ -350,6 +351,10 @@ def test_every_page_in_every_look(
         terminal.until(lambda: terminal.screen("check_in").model.state == "done", CARD_S)
         terminal.until(lambda: terminal.screen("check_in").model.openings, CARD_S)
         look_at("checked in")
+        model = terminal.screen("check_in").model
+        model.openings = [replace(one, running=True) for one in model.openings]
+        look_at("checked in late")
+        assert terminal.says(app.words["openings.running"])
         session = app.visit.session
         session._visitor = replace(
             session.visitor, role=Role.PURCHASER, assisted_by=Assistant(STAFF, "欧阳春晓")

@@ -150,7 +150,8 @@ def _pale(terminal: Terminal) -> Iterator[str]:
         left, low, right, high = box_of(label)
         corners = max(left, x0), max(low, y0), min(right, x1), min(high, y1)
         area = _pixels(corners)
-        if area[2] - area[0] < 2 or area[3] - area[1] < 2:
+        # What only peeks in at the edge of a page that scrolls shows its box, not its letters.
+        if area[2] - area[0] < 2 or area[3] - area[1] < max(2, label.height * 0.2):
             continue
         counted = shown.crop(area).getcolors((area[2] - area[0]) * (area[3] - area[1]))
         ground = max(counted)[1]

@@ -16,7 +16,9 @@ from kivy.core.window import Window
 
 from devices.idcard.virtual.cards import CARDS
 from devices.idcard.virtual.server import Bench, serve
+from display.evidence import TERMINAL_RECORD
 from kiosk.session import AlreadyIdentified
+from kiosk.staff import acts
 from kiosk.sync.staff import StaffAccount, StaffRole, StaffSalt, card_mark, new_key, vouched
 from kiosk.tour import Tap, type_text
 from tests.evidence.day import fill, some_notices
@@ -116,6 +118,11 @@ def post(open_terminal: Callable[..., Terminal], tmp_path: Path) -> Iterator[Cal
     thread.join()
 
 
+def noted(terminal: Terminal) -> list[str]:
+    """What staff did, by the terminal's own record."""
+    return [str(each.facts.get("act")) for each in terminal.store.entries(TERMINAL_RECORD)]
+
+
 def shot(terminal: Terminal, name: str) -> None:
     """Keep a picture for whoever wants to look: set MINGTANG_SHOTS to a folder."""
     folder = os.environ.get("MINGTANG_SHOTS")
@@ -158,7 +165,12 @@ def test_by_keys_alone(post: Callable[..., Post]) -> None:
     at.checked()
     assert terminal.shown == "staff" and terminal.says("王**（监督）")
     assert not terminal.says("王芳") and not terminal.says(NUMBER)
-    terminal.key("down")
+    for _ in terminal.widgets("StaffTile"):
+        terminal.key("down")
+        if next(each.service for each in terminal.widgets("StaffTile") if each.reached) == (
+            "staff_health"
+        ):
+            break
     terminal.key("enter")
     assert terminal.shown == "staff_health"
     terminal.key("escape")
@@ -245,6 +257,7 @@ def test_silence_signs_out_and_wipes(post: Callable[..., Post]) -> None:
     terminal.pass_time(30)
     assert terminal.shown == "home" and terminal.app.visit.session.staff is None
     assert not terminal.screen("staff_health")._rows and not terminal.says("王**")
+    terminal.until(lambda: noted(terminal) == [acts.SIGNED_IN, acts.SIGNED_OUT])
 
 
 def test_a_card_left_at_the_pin_is_forgotten(post: Callable[..., Post]) -> None:
@@ -274,6 +287,33 @@ def test_staff_is_never_a_visitor_and_an_account_that_goes_ends_it(
     terminal.pass_time(61)
     terminal.until(lambda: terminal.shown == "home")
     assert session.staff is None
+    assert terminal.says("您的账户已停用") and terminal.says("账户管理人员"), "not without a word"
+
+
+def test_whose_account_ends_soon_is_told_so_before_and_afterwards(
+    post: Callable[..., Post],
+) -> None:
+    at = post()
+    terminal = at.terminal
+    account = at.account(expires_at=terminal.now + timedelta(minutes=11))
+    terminal.app.signed_in(account)
+    terminal.settle()
+    terminal.app.look_at_account()
+    terminal.settle()
+    assert not terminal.says("到期")
+    terminal.pass_time(120)
+    terminal.until(lambda: terminal.says("您的账户 09:23 到期"))
+    terminal.tap("知道了")
+    terminal.tap("设备与同步", "StaffTile")
+    terminal.pass_time(60)
+    assert not terminal.says("您的账户 09:23 到期"), "once is enough"
+    terminal.tap("返回")
+    assert terminal.says("您的账户 09:23 到期"), "above the tiles it stays"
+    while terminal.now < account.expires_at:
+        terminal.key("down")
+        terminal.pass_time(60)
+    terminal.until(lambda: terminal.says("您的账户已到期"))
+    assert terminal.shown == "home"
 
 
 def test_a_supervisor_finds_a_moment_and_takes_the_record_out(
@@ -313,6 +353,7 @@ def test_a_supervisor_finds_a_moment_and_takes_the_record_out(
     terminal.until(lambda: screen._taken is not None, 60)
     taken = screen._taken
     assert taken.outcome == "exported" and taken.folder.is_relative_to(tmp_path / "exports")
+    assert noted(terminal) == [acts.SIGNED_IN, acts.EVIDENCE_EXPORTED]
     check = [sys.executable, str(taken.folder / "check.py"), str(taken.folder)]
     assert subprocess.run(check, capture_output=True, check=False).returncode == 0
     log = taken.folder / "log.jsonl"
@@ -333,7 +374,8 @@ def test_roles_see_only_what_they_may(post: Callable[..., Post]) -> None:
     ):
         at.sign_in(role)
         titles = {each.section for each in terminal.widgets("StaffTile")}
-        assert titles == ({"health", "journal"} if evidence else {"health"})
+        assert "health" in titles and ("journal" in titles) is evidence
+        assert ({"timing", "proposals"} <= titles) is evidence
         terminal.app.open_staff("staff_health")
         assert terminal.screen("staff_health").can_read is tests
         terminal.app.back()

@@ -17,7 +17,7 @@ from kiosk.session import Busy
 from kiosk.settings import PrinterSettings
 from kiosk.words import load
 from tests.printing.eve import EvePrinter, missing
-from tests.screens.in_window.layout import faults
+from tests.screens.in_window.layout import SLACK, box_of, faults
 from tests.screens.in_window.qr import codes_in
 from tests.screens.in_window.terminal import Terminal
 
@@ -404,6 +404,30 @@ def test_buttons_and_dialog_fit_in_every_look(
         found += [f"ready {large}: {fault}" for fault in faults(terminal)]
         terminal.key("escape")
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("size", "language"), [((1920, 1080), "zh"), ((1366, 768), "en"), ((1366, 768), "zh")], ids=str
+)
+def test_four_actions_have_room_below_the_code(
+    read: Reading, size: tuple[int, int], language: str
+) -> None:
+    terminal, notice = read(size=size, language=language)
+    screen, app = terminal.screen("notice"), terminal.app
+    actions = screen.ids.actions
+    for large in (False, True):
+        app.theme.large = large
+        actions.notice = notice.model_copy(update={"attachments": ("",)})
+        actions.printable = actions.speakable = True
+        actions.route = notice
+        terminal.settle()
+        terminal.settle()
+        assert actions.count == 4
+        card = screen.ids.rows.parent.parent
+        assert box_of(actions)[1] >= box_of(card)[1] - SLACK
+        told = app.words["notice.scan_text"].replace("\n", "")
+        assert large or told in terminal.texts()
+        assert not list(faults(terminal))
 
 
 def _ready_in_english(terminal: Terminal) -> None:

@@ -174,6 +174,8 @@ class Terminal:
                 self.app._building.stop()
                 self.app._built()
             self.settle()
+        # What the terminal before this one still had to do has laid by rows of its look.
+        views._cached_views.clear()
 
     def close(self) -> None:
         """Take the screens down, as the end of the program would."""
