@@ -56,4 +56,5 @@ def test_each_warning_alone(asked: tuple[float, float, float, float], warned: Wa
 
 def test_all_warnings_in_order() -> None:
     found = warnings(6.0, 4, 900.0, 300.0)
-    assert [one.caution for one in found] == list(Caution)
+    of_timing = [one for one in Caution if one is not Caution.HARDLY_SHOWN]
+    assert [one.caution for one in found] == of_timing

@@ -42,6 +42,8 @@ def main(folder: Path, cache: Path, reader: str, source: int, answers: int) -> N
         "id_reader": {"port": reader},
     }
     terminal = Terminal(folder, sections=sections)
+    # What is not drawn yet is still held: an undrawn window would be another one.
+    terminal.draws = True
     terminal.receive(*terminal.generated())
     terminal.start()
     app = terminal.app

@@ -56,6 +56,9 @@ def load_input() -> Rime:
 class Terminal:
     """A terminal whose clocks stand still unless `pass_time` moves them."""
 
+    draws = False
+    """Whether a picture is drawn whenever things have settled, as for a visitor's eyes."""
+
     def __init__(
         self,
         folder: Path,
@@ -211,11 +214,15 @@ class Terminal:
         while not (said := condition()):
             assert time.monotonic() < deadline, f"waited {patience_s} s; shown: {self.texts()}"
             self.frame(draw=False)
+        if self.draws:
+            self.frame()
         return said
 
     def settle(self) -> None:
         for _ in range(SETTLED_AFTER):
             self.frame(draw=False)
+        if self.draws:
+            self.frame()
 
     def pass_time(self, seconds: float) -> None:
         """Move both clocks, and let the terminal notice."""
