@@ -129,6 +129,8 @@ def _check_export(store: "TerminalStore", export: str) -> int:
     digest = "".join(export.split()).lower()
     problems: list[str] = []
     if len(digest) != DIGEST_LENGTH or set(digest) - set("0123456789abcdef"):
+        if not Path(export).is_dir():
+            raise Problem(f"{export}: there is no such folder, and it is no export digest")
         checked = Checked(Path(export))
         digest, problems = checked.sums, checked.problems
     broken = first_break(store.stretch(TERMINAL_RECORD))

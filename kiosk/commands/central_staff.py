@@ -134,7 +134,7 @@ def run_add(args: argparse.Namespace) -> int:
         except AccountExists as problem:
             raise Problem(
                 f"this card has an account already: {problem.key}; change that one with "
-                "`staff prolong`, `staff roles` or `staff pin`, or remove it first"
+                f"`{args.place.command}` prolong, roles or pin, or remove it first"
             ) from None
         except (WeakPin, UnusableKeys) as problem:
             raise Problem(str(problem)) from None
@@ -272,8 +272,12 @@ def _secrets(file: Path | None) -> tuple[str, str]:
     from kiosk.commands.numbers import check_id_number
 
     if file is None and sys.stdin.isatty():
-        number, pin = getpass.getpass("ID number: "), getpass.getpass("PIN: ")
-        if getpass.getpass("PIN once more: ") != pin:
+        try:
+            number = getpass.getpass("ID number: ")
+            pin, again = getpass.getpass("PIN: "), getpass.getpass("PIN once more: ")
+        except (KeyboardInterrupt, EOFError):
+            raise Problem("ended; nothing was changed") from None
+        if again != pin:
             raise Problem("the two PINs differ; nothing was changed")
     else:
         number, pin = _two_lines(file)
@@ -287,7 +291,7 @@ def _two_lines(file: Path | None) -> tuple[str, str]:
         text = sys.stdin.read()
     else:
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "is not UTF-8"
             raise Problem(f"{file}: cannot be read: {reason}") from None

@@ -118,6 +118,7 @@ def test_a_full_disk_is_told(terminal: Path, tmp_path: Path) -> None:
         (("23.11.2026", DAY, "--out", "out"), 2, "FROM: 23.11.2026: write a moment as"),
         ((DAY, "2026-11-31", "--out", "out"), 2, "TO: 2026-11-31"),
         (("--check", "0"), 2, "above zero"),
+        (("--check", "--export", "nowhere"), 1, "nowhere: there is no such folder"),
         (("--check", "99"), 1, "has no entry 99: the newest is 1"),
         ((DAY, DAY, "--out", "."), 1, "is not an empty folder"),
         ((DAY, DAY, "--out", "out", "--board", "roof"), 1, "a board called roof; there is: lobby"),

@@ -259,10 +259,11 @@ def test_what_is_no_account_is_refused_in_words(
 
 
 def test_number_and_pin_come_from_a_file_or_are_asked_for_unseen(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret = office.folder / "secret"
-    secret.write_text(f"{NUMBER}\n{PIN}\n", encoding="utf-8")
+    # As Notepad writes it.
+    secret.write_text(f"{NUMBER}\r\n{PIN}\r\n", encoding="utf-8-sig")
     words = ("staff", "add", "--name", "王芳", "--role", "desk", "--until", "2099-12-31")
     assert office.run(*words, "--number-file", str(secret))[0] == 0
     assert office.run(*words, typed=NUMBER)[0] == 1
@@ -283,6 +284,14 @@ def test_number_and_pin_come_from_a_file_or_are_asked_for_unseen(
     given = ["central", *words, "--config", str(office.config)]
     assert main(given) == 0 and len(office.accounts()) == 2
     assert main(given) == 1 and len(asked) == 6
+
+    def ended(_prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("getpass.getpass", ended)
+    capsys.readouterr()
+    assert main(given) == 1 and len(office.accounts()) == 2
+    assert "ended; nothing was changed" in capsys.readouterr().err
 
 
 # Authorisation codes
