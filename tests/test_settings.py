@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "assets" / "settings" / "example.toml"
 
 
-@pytest.mark.parametrize("name", ["example.toml", "try.toml"])
+@pytest.mark.parametrize("name", ["example.toml", "try.toml", "staff.toml"])
 def test_shipped_settings_are_right(name: str) -> None:
     settings = load(EXAMPLE.with_name(name))
     assert settings.centre.name

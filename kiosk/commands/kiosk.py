@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ from kiosk.settings import Settings
 
 if TYPE_CHECKING:
     from kiosk.app import KioskApp
+
+LOOK_S = 0.1
+"""Between two looks for a signal to end."""
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -132,10 +136,20 @@ def end_on_signal(app: "KioskApp") -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, handler)
 
+    told = threading.Event()
+
+    def look(_dt: float) -> None:
+        if told.is_set():
+            app.stop()
+
+    def loop(_app: "KioskApp") -> None:
+        # Not in the handler itself: it comes in the middle of anything, such as of a screen that
+        # is being made, which then has no app any more.
+        on_both(lambda *_: told.set())
+        Clock.schedule_interval(look, LOOK_S)
+
     on_both(lambda *_: sys.exit(0))
-    # Kivy's stop does nothing before its loop runs.
-    running = Clock.create_trigger(lambda _dt: on_both(lambda *_: app.stop()))
-    app.bind(on_start=lambda _app: running())
+    app.bind(on_start=loop)
 
 
 def open_window(

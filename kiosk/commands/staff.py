@@ -49,7 +49,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     traceless.start_again()
     traceless.leave_no_core()
-    settings = settings_of(args, "terminal")
+    settings = settings_of(args, "terminal", "id_reader")
     store_path = terminal_store(settings)
     start_log()
     open_window(args, settings, store_path.parent / "cache", fullscreen=args.fullscreen)
